@@ -2,6 +2,7 @@ package org.posthorn.mailet;
 
 import static java.util.Objects.requireNonNull;
 
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import org.posthorn.message.MailAddress;
@@ -25,17 +26,24 @@ public record Recipient(
 
   /// Why a recipient cannot be reached. `status` is an enhanced status code (RFC 3463) such as
   /// `5.1.1`; `remote` the server that said so, absent when it was us; `text` its reply, or our own
-  /// words.
+  /// words. `lastTry` is when a server was last tried for this recipient; absent when none was.
   ///
   /// ```java
   /// var full = Recipient.Failure.of("5.2.2", "The mailbox is full");
   /// return new Outcome.Route(mail.withFailure(full), "bounces");
   /// ```
-  public record Failure(String status, Optional<String> remote, String text) {
+  public record Failure(
+      String status, Optional<String> remote, String text, Optional<Instant> lastTry) {
     public Failure {
       requireNonNull(status, "status");
       requireNonNull(remote, "remote");
       requireNonNull(text, "text");
+      requireNonNull(lastTry, "lastTry");
+    }
+
+    /// Without a try.
+    public Failure(String status, Optional<String> remote, String text) {
+      this(status, remote, text, Optional.empty());
     }
 
     /// We say so ourselves.

@@ -80,7 +80,7 @@ final class Aftermath {
 
   /// The time of all of them is up (RFC 2852).
   void overdue() {
-    load.rows().forEach(row -> failed(row, EXPIRED, Optional.empty(), TOO_LATE));
+    load.rows().forEach(row -> failed(row, EXPIRED, Optional.empty(), TOO_LATE, row.lastTry()));
   }
 
   /// What was said to each of them.
@@ -92,7 +92,7 @@ final class Aftermath {
         case Answer.Delivered delivered -> delivered(row, delivered);
         case Answer.Deferred deferral -> deferred(row, deferral);
         case Answer.Failed(String status, var remote, String text, String _) -> {
-          failed(row, status, remote, text);
+          failed(row, status, remote, text, Optional.of(now));
           remote.flatMap(_ -> load.custody().arrival().login()).ifPresent(this::refused);
         }
       }
@@ -113,7 +113,10 @@ final class Aftermath {
       if (why.isPresent() || !now.isBefore(date)) {
         later(
             row.postponedTo(wishes.giveUpAt(due)),
-            why.or(row::answer).filter(said -> !said.failed()).orElseGet(this::itsTurn),
+            why.or(row::answer)
+                .filter(said -> !said.failed())
+                .orElseGet(this::itsTurn)
+                .lastTried(row.lastTry()),
             /* tried= */ false);
       } else {
         becomes(row.postponedTo(earlier(due, date)));
@@ -151,7 +154,12 @@ final class Aftermath {
       relayed.add(
           row.withAnswer(
               new QueuedRecipient.Answer(
-                  "2.0.0", Optional.of(delivered.remote()), delivered.text(), now, false)));
+                  "2.0.0",
+                  Optional.of(delivered.remote()),
+                  delivered.text(),
+                  now,
+                  false,
+                  Optional.of(now))));
     }
   }
 
@@ -161,7 +169,8 @@ final class Aftermath {
     Instant due = now.plus(terms.schedule().after(attempts).orElseThrow());
     later(
         row.afterAttempt(attempts, due),
-        new QueuedRecipient.Answer(why.status(), why.remote(), why.text(), now, false),
+        new QueuedRecipient.Answer(
+            why.status(), why.remote(), why.text(), now, false, Optional.of(now)),
         /* tried= */ true);
   }
 
@@ -171,10 +180,10 @@ final class Aftermath {
     Instant begins = load.begins();
     Instant deadline = begins.plus(terms.giveUpAfter());
     if (wishes.isOverdue(now)) {
-      failed(row, EXPIRED, said.remote(), atTheEnd(TOO_LATE, said));
+      failed(row, EXPIRED, said.remote(), atTheEnd(TOO_LATE, said), said.lastTry());
     } else if (!now.isBefore(deadline)) {
       String end = "Gave up after " + terms.patienceInWords();
-      failed(row, said.status(), said.remote(), atTheEnd(end, said));
+      failed(row, said.status(), said.remote(), atTheEnd(end, said), said.lastTry());
     } else {
       Optional<Instant> noticeAt =
           row.delayTold() ? Optional.empty() : terms.noticeAt(wishes, begins);
@@ -203,9 +212,14 @@ final class Aftermath {
     becomes(told);
   }
 
-  private void failed(QueuedRecipient row, String status, Optional<String> remote, String text) {
+  private void failed(
+      QueuedRecipient row,
+      String status,
+      Optional<String> remote,
+      String text,
+      Optional<Instant> lastTry) {
     QueuedRecipient failed =
-        row.withAnswer(new QueuedRecipient.Answer(status, remote, text, now, true));
+        row.withAnswer(new QueuedRecipient.Answer(status, remote, text, now, true, lastTry));
     stories.add(() -> desk.story().failed(load.custody().id(), failed, tls(failed)));
     Custody custody = load.custody();
     MailForm form =

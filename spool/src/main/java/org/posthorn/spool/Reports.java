@@ -65,7 +65,7 @@ public final class Reports {
                 status(why.status(), "5.0.0"),
                 why.remote(),
                 why.text(),
-                now,
+                why.lastTry(),
                 Optional.empty()));
       }
     }
@@ -85,7 +85,7 @@ public final class Reports {
                     "2.0.0",
                     Optional.empty(),
                     "",
-                    now,
+                    Optional.of(now),
                     Optional.empty()))
             .toList();
     return send(mail, "delivered", about, now);
@@ -98,7 +98,7 @@ public final class Reports {
         asked
             ? recipient -> !recipient.notifications().contains(Notify.NEVER)
             : recipient -> recipient.wants(Notify.SUCCESS);
-    send(mail, "relayed", about(rows, whom, Action.RELAYED, now, Optional.empty()), now);
+    send(mail, "relayed", about(rows, whom, Action.RELAYED, Optional.empty()), now);
   }
 
   /// Reports that it takes longer, and until when it is tried, if that is known.
@@ -106,7 +106,7 @@ public final class Reports {
     send(
         mail,
         "delayed",
-        about(rows, recipient -> recipient.wants(Notify.DELAY), Action.DELAYED, now, until),
+        about(rows, recipient -> recipient.wants(Notify.DELAY), Action.DELAYED, until),
         now);
   }
 
@@ -114,7 +114,6 @@ public final class Reports {
       List<QueuedRecipient> rows,
       Predicate<Recipient> whom,
       Action action,
-      Instant now,
       Optional<Instant> until) {
     List<RecipientReport> about = new ArrayList<>();
     for (QueuedRecipient row : rows) {
@@ -128,7 +127,7 @@ public final class Reports {
                 status(said.status(), action == Action.DELAYED ? "4.0.0" : "2.0.0"),
                 said.remote(),
                 said.text(),
-                now,
+                said.lastTry(),
                 until));
       }
     }
@@ -141,7 +140,7 @@ public final class Reports {
       String status,
       Optional<String> remote,
       String text,
-      Instant now,
+      Optional<Instant> lastTry,
       Optional<Instant> until) {
     return new RecipientReport(
         recipient.address(),
@@ -150,7 +149,7 @@ public final class Reports {
         status,
         remote.filter(host -> !host.isBlank()),
         text,
-        now,
+        lastTry,
         until);
   }
 

@@ -76,7 +76,9 @@ final class Rows {
         row.notifications().stream().map(Recipient.Notify::valueOf).collect(Collectors.toSet()),
         row.answer()
             .filter(QueuedRecipient.Answer::failed)
-            .map(answer -> new Recipient.Failure(answer.status(), answer.remote(), answer.text())));
+            .map(answer ->
+                new Recipient.Failure(
+                    answer.status(), answer.remote(), answer.text(), answer.lastTry())));
   }
 
   /// A row that is not in the store yet, due at once.
@@ -133,7 +135,7 @@ final class Rows {
         .failure()
         .map(failure ->
             new QueuedRecipient.Answer(
-                failure.status(), failure.remote(), failure.text(), now, true));
+                failure.status(), failure.remote(), failure.text(), now, true, failure.lastTry()));
   }
 
   private static Set<String> words(Set<Recipient.Notify> notifications) {

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -22,6 +24,7 @@ import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailDate;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.plugin.PluginConfig;
 import org.posthorn.storage.StorageUnavailable;
@@ -403,7 +406,42 @@ final class OutgoingTest {
     rig.assertEmpty();
   }
 
-  /// Each that is given back is written down, which takes its time.
+  /// Each that is given back is written down, which takes its time. RFC 3464 §2.3.7: that of the
+  /// recipient itself, not of the notice, nor of another mail.
+  @Test
+  void reportsSayWhenTheLastTryWas() {
+    var rig = new Rig(KEEPING_REPORTS);
+    Map<String, Instant> tries = new HashMap<>();
+    rig.carrier.answer((_, recipient) -> {
+      tries.put(recipient.address().toString(), rig.clock.instant());
+      return new Carrier.Answer.Deferred("4.4.1", Optional.empty(), "Connection refused");
+    });
+    for (int i = 0; i < 10; i++) {
+      rig.accept("ann" + i + "@example.org", "x" + i + "@dead.example");
+    }
+    Set<String> seen = new TreeSet<>();
+    for (int hour = 0; hour < 24 * 5 + 3; hour++) {
+      rig.clock.pass(Duration.ofHours(1));
+      rig.drain();
+      for (Rig.Delivery report = rig.delivered.poll();
+          report != null;
+          report = rig.delivered.poll()) {
+        Instant last =
+            tries.get(
+                report.recipient().replace("ann", "x").replace("example.org", "dead.example"));
+        if (last == null) {
+          assertThat(report.text()).doesNotContain("Last-Attempt-Date");
+        } else {
+          assertThat(report.text()).contains("Last-Attempt-Date: " + MailDate.format(last));
+        }
+        seen.add(
+            (report.text().contains("Action: delayed") ? "delayed " : "failed ")
+                + (last == null ? "untried" : last.equals(rig.clock.instant()) ? "now" : "before"));
+      }
+    }
+    assertThat(seen).contains("delayed untried", "delayed before", "failed before");
+  }
+
   @Test
   void whatWaitsInLineGoesOnAfterAReload() {
     var rig = new Rig(RELAY);

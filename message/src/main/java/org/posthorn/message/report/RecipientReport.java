@@ -9,7 +9,8 @@ import org.posthorn.message.MailAddress;
 ///
 /// `original` is the decoded ORCPT, such as `rfc822;ann@example.org`; `status` an enhanced status
 /// code such as `5.1.1`; `remote` the host that it is about; `answer` its reply with the code, or
-/// our own words. `retryUntil` is set for delays.
+/// our own words. `lastAttempt` is when a server, or the mailbox, was last tried; absent when that
+/// never was. `retryUntil` is set for delays.
 public record RecipientReport(
     MailAddress recipient,
     Optional<String> original,
@@ -17,7 +18,7 @@ public record RecipientReport(
     String status,
     Optional<String> remote,
     String answer,
-    Instant lastAttempt,
+    Optional<Instant> lastAttempt,
     Optional<Instant> retryUntil) {
   /// RFC 3464 §2.3.3. Relayed: handed to a server that sends no reports of its own.
   public enum Action {

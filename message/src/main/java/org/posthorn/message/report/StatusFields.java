@@ -40,18 +40,12 @@ final class StatusFields {
     } else if (!recipient.answer().isBlank()) {
       field(out, "Diagnostic-Code", "x-posthorn; " + shortened(recipient.answer()));
     }
-    if (wasTried(recipient)) {
-      field(out, "Last-Attempt-Date", MailDate.format(recipient.lastAttempt()));
-    }
+    recipient
+        .lastAttempt()
+        .ifPresent(instant -> field(out, "Last-Attempt-Date", MailDate.format(instant)));
     recipient
         .retryUntil()
         .ifPresent(instant -> field(out, "Will-Retry-Until", MailDate.format(instant)));
-  }
-
-  /// Of a failure that is about no server nobody knows that it was a try: an operator may have
-  /// ended it.
-  private static boolean wasTried(RecipientReport recipient) {
-    return recipient.action() != RecipientReport.Action.FAILED || recipient.remote().isPresent();
   }
 
   /// An address is written as a literal (RFC 3461 §9.3, RFC 5321 §4.1.3).

@@ -113,7 +113,7 @@ final class DeliveryReportTest {
                 "4.4.1",
                 Optional.empty(),
                 "Connection refused",
-                NOW,
+                Optional.of(NOW),
                 Optional.of(Instant.parse("2026-11-27T10:00:00Z"))),
             ORIGINAL,
             false);
@@ -146,7 +146,7 @@ final class DeliveryReportTest {
             "5.7.1",
             Optional.of("evil\r\nhost"),
             answer,
-            NOW,
+            Optional.of(NOW),
             Optional.empty());
 
     String report = compose(hostile, ORIGINAL, false);
@@ -215,6 +215,61 @@ final class DeliveryReportTest {
     return text(parse(compose(report, ORIGINAL, false)), 0).replaceAll("\\s+", " ");
   }
 
+  /// Nobody knows what became of it: not that it was refused.
+  @Test
+  void saysThatItMayHaveArrivedWhereTheServerHadAllOfIt() throws Exception {
+    String lost = "Lost the connection to mx.example.net ";
+    String after = lost + "after the end of the text, so it may have arrived: Connection reset";
+
+    assertThat(plain(said("4.4.2", "mx.example.net", "Gave up after 5 days: " + after)))
+        .contains("when it had all of the message: it may have arrived.")
+        .contains("What you can do: Ask the recipient whether it arrived before you send it again.")
+        .doesNotContain("did not accept it");
+    assertThat(plain(said("4.4.2", "mx.example.net", lost + "at RCPT: Connection reset")))
+        .contains("broke off before it had the message.")
+        .doesNotContain("did not accept it", "may have arrived");
+    assertThat(plain(said("4.4.2", "mx.example.net", "421 4.4.2 Timeout")))
+        .contains("The other server did not accept it.");
+  }
+
+  /// Nobody else took part: no other server is to blame.
+  @Test
+  void saysThatARefusalIsOurOwn() throws Exception {
+    String why = "Only members may post to this list; its owners are at team-owner@example.com";
+    for (String status : List.of("5.7.1", "5.7.0", "5.7.99", "4.7.1", "5.3.1", "5.3.0")) {
+      assertThat(plain(ours(status, why)))
+          .as(status)
+          .contains("In detail: " + why, "This mail system ")
+          .doesNotContain("other server");
+    }
+    assertThat(plain(ours("5.7.1", why)))
+        .contains("does not take it, by its own rules.")
+        .contains("answer this report")
+        .doesNotContain("your administrator");
+    assertThat(plain(said("5.7.1", "mx.example.net", "550 5.7.1 No")))
+        .contains("The other server refused it by its rules.");
+  }
+
+  /// RFC 3464 §2.3.7.
+  @Test
+  void hasNoDateOfALastTryWhereThereWasNone() throws Exception {
+    assertThat(compose(ours("5.7.1", "No"), ORIGINAL, false)).doesNotContain("Last-Attempt-Date");
+    assertThat(compose(said("4.4.1", "", "Could not connect"), ORIGINAL, false))
+        .contains("Last-Attempt-Date: Sun, 22 Nov 2026 12:30:00 +0000\r\n");
+  }
+
+  private static RecipientReport ours(String status, String why) {
+    return new RecipientReport(
+        MailAddress.of("team@example.com"),
+        Optional.empty(),
+        RecipientReport.Action.FAILED,
+        status,
+        Optional.empty(),
+        why,
+        Optional.empty(),
+        Optional.empty());
+  }
+
   /// The sender's own time was over.
   @Test
   void saysThatItWasTriedUntilTheTimeWasOver() throws IOException {
@@ -233,7 +288,7 @@ final class DeliveryReportTest {
             "2.0.0",
             Optional.of("mail.example.net"),
             "250 OK",
-            NOW,
+            Optional.of(NOW),
             Optional.empty());
 
     Message message = message(compose(handedOn, ORIGINAL, false));
@@ -278,7 +333,7 @@ final class DeliveryReportTest {
                 "5.1",
                 Optional.empty(),
                 "",
-                NOW,
+                Optional.of(NOW),
                 Optional.empty()));
   }
 
@@ -290,7 +345,7 @@ final class DeliveryReportTest {
         "5.1.1",
         Optional.of("mail.example.net"),
         "550 5.1.1 No such user",
-        NOW,
+        Optional.of(NOW),
         Optional.empty());
   }
 
@@ -300,9 +355,9 @@ final class DeliveryReportTest {
         Optional.empty(),
         RecipientReport.Action.FAILED,
         status,
-        Optional.of(remote),
+        Optional.of(remote).filter(host -> !host.isEmpty()),
         answer,
-        NOW,
+        Optional.of(NOW),
         Optional.empty());
   }
 

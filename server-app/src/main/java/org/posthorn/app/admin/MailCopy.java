@@ -127,18 +127,26 @@ record MailCopy(
   }
 
   /// What was said last.
-  record Answer(String status, @Nullable String remote, String text, Instant at, boolean failed) {
+  record Answer(
+      String status,
+      @Nullable String remote,
+      String text,
+      Instant at,
+      boolean failed,
+      @Nullable Instant lastTry) {
     static Answer of(QueuedRecipient.Answer answer) {
       return new Answer(
           answer.status(),
           answer.remote().orElse(null),
           answer.text(),
           answer.at(),
-          answer.failed());
+          answer.failed(),
+          answer.lastTry().orElse(null));
     }
 
     QueuedRecipient.Answer answer() {
-      return new QueuedRecipient.Answer(status, Optional.ofNullable(remote), text, at, failed);
+      return new QueuedRecipient.Answer(
+          status, Optional.ofNullable(remote), text, at, failed, Optional.ofNullable(lastTry));
     }
   }
 

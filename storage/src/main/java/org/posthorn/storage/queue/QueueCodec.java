@@ -32,6 +32,9 @@ final class QueueCodec {
   /// The first that has [Wishes]; these end before `triedUntil`.
   private static final int WISHES_VERSION = 3;
 
+  /// Of the rows of recipients; in 1 no answer has the time of the last try.
+  private static final int RECIPIENT_VERSION = 2;
+
   private static final int EXPECTED_BYTES = 160;
 
   private static final int PRIORITY_ZERO = 9;
@@ -94,7 +97,7 @@ final class QueueCodec {
   }
 
   static byte[] encodeRecipient(QueuedRecipient recipient) {
-    var out = begin();
+    var out = new RowWriter(EXPECTED_BYTES).raw(RECIPIENT_VERSION);
     out.number(recipient.form());
     address(out, recipient.address());
     optional(out, recipient.originalRecipient(), RowWriter::text);
@@ -109,7 +112,8 @@ final class QueueCodec {
   }
 
   static QueuedRecipient recipient(int number, byte[] row) {
-    var in = open(row);
+    var in = new RowReader(row);
+    int version = in.form(RECIPIENT_VERSION);
     int form = in.count();
     MailAddress address = address(in);
     Optional<String> originalRecipient = optional(in, RowReader::text);
@@ -127,7 +131,7 @@ final class QueueCodec {
         state(in),
         in.count(),
         Instant.ofEpochMilli(in.number()),
-        optional(in, QueueCodec::answer),
+        optional(in, from -> answer(from, version)),
         flag(in));
   }
 
@@ -319,15 +323,19 @@ final class QueueCodec {
     out.text(answer.text());
     out.number(answer.at().toEpochMilli());
     flag(out, answer.failed());
+    optional(out, answer.lastTry(), (to, at) -> to.number(at.toEpochMilli()));
   }
 
-  private static QueuedRecipient.Answer answer(RowReader in) {
+  private static QueuedRecipient.Answer answer(RowReader in, int version) {
     return new QueuedRecipient.Answer(
         in.text(),
         optional(in, RowReader::text),
         in.text(),
         Instant.ofEpochMilli(in.number()),
-        flag(in));
+        flag(in),
+        version < RECIPIENT_VERSION
+            ? Optional.empty()
+            : optional(in, from -> Instant.ofEpochMilli(from.number())));
   }
 
   private static void address(RowWriter out, MailAddress address) {

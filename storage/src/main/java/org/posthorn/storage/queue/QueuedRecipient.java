@@ -23,13 +23,31 @@ public record QueuedRecipient(
     boolean delayTold) {
   /// What was said last about this recipient: by `remote`, or by us when absent. `status` is an
   /// enhanced status code (RFC 3463). `failed`: this is why the recipient cannot be reached.
+  /// `lastTry` is when a server was last tried for this recipient, which may be before `at`: much
+  /// is said without a try. Absent: never, or it is not known.
   public record Answer(
-      String status, Optional<String> remote, String text, Instant at, boolean failed) {
+      String status,
+      Optional<String> remote,
+      String text,
+      Instant at,
+      boolean failed,
+      Optional<Instant> lastTry) {
     private static final int TEXT_MAX = 1_000;
 
     public Answer {
       at = at.truncatedTo(ChronoUnit.MILLIS);
+      lastTry = lastTry.map(time -> time.truncatedTo(ChronoUnit.MILLIS));
       text = text.length() <= TEXT_MAX ? text : text.substring(0, TEXT_MAX - 1) + "…";
+    }
+
+    /// Without a try.
+    public Answer(String status, Optional<String> remote, String text, Instant at, boolean failed) {
+      this(status, remote, text, at, failed, Optional.empty());
+    }
+
+    /// The same, said of somebody for whom a server was last tried then.
+    public Answer lastTried(Optional<Instant> when) {
+      return new Answer(status, remote, text, at, failed, when);
     }
   }
 
@@ -102,6 +120,11 @@ public record QueuedRecipient(
         when,
         answer,
         delayTold);
+  }
+
+  /// When a server was last tried for it, if that is known.
+  public Optional<Instant> lastTry() {
+    return answer.flatMap(Answer::lastTry);
   }
 
   public QueuedRecipient withAnswer(Answer said) {

@@ -6,8 +6,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.posthorn.message.ContentId;
+import org.posthorn.message.MailAddress;
 import org.posthorn.storage.engine.RowWriter;
 
 class QueueCodecTest {
@@ -39,6 +41,43 @@ class QueueCodecTest {
                     -4,
                     Optional.empty(),
                     Optional.of(new Wishes.DeliverBy(NOON, true, false)))));
+  }
+
+  /// Without the time of the last try.
+  @Test
+  void readsRecipientsOfTheFirstForm() {
+    var row = new RowWriter(64).raw(1);
+    row.number(0);
+    row.text("bob");
+    row.text("example.net");
+    row.raw(0);
+    row.number(0);
+    row.number(1);
+    row.text("root");
+    row.text("Keep-1");
+    row.number(3);
+    row.number(NOON.toEpochMilli());
+    row.raw(1);
+    row.text("4.4.1");
+    row.raw(0);
+    row.text("later");
+    row.number(NOON.toEpochMilli());
+    row.raw(0);
+    row.raw(1);
+    assertThat(QueueCodec.recipient(7, row.toBytes()))
+        .isEqualTo(
+            new QueuedRecipient(
+                7,
+                0,
+                MailAddress.of("bob@example.net"),
+                Optional.empty(),
+                Set.of(),
+                new RecipientState.Waiting(new RecipientState.Place("root", "Keep-1")),
+                3,
+                NOON,
+                Optional.of(
+                    new QueuedRecipient.Answer("4.4.1", Optional.empty(), "later", NOON, false)),
+                true));
   }
 
   private static void arrival(RowWriter row) {

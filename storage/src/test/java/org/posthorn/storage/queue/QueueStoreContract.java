@@ -470,7 +470,12 @@ public interface QueueStoreContract {
             Map.of("posthorn.a", "b", "c", ""));
     var answer =
         new QueuedRecipient.Answer(
-            "4.7.1", Optional.of("mx.example.net"), "451 4.7.1 x".repeat(200), NOON, true);
+            "4.7.1",
+            Optional.of("mx.example.net"),
+            "451 4.7.1 x".repeat(200),
+            NOON,
+            true,
+            Optional.of(NOON.minusMillis(1)));
     Optional<Via> via = Optional.of(new Via("smart.example", 587, "STARTTLS", Optional.of("name")));
     var waiting =
         new QueuedRecipient(
