@@ -12,6 +12,12 @@ public final class AddressText {
     return bytes.length == 4 ? address.getHostAddress() : ipv6(bytes);
   }
 
+  /// A host and its port; the colons of an IPv6 address stand in brackets (RFC 3986 §3.2.2).
+  public static String ofHost(String host, int port) {
+    boolean bare = host.indexOf(':') >= 0 && !host.startsWith("[");
+    return (bare ? "[" + host + "]" : host) + ":" + port;
+  }
+
   private static String ipv6(byte[] bytes) {
     int[] groups = new int[8];
     for (int at = 0; at < 8; at++) {

@@ -27,6 +27,15 @@ class AddressTextTest {
     assertThat(AddressText.of(InetAddress.ofLiteral(text))).isEqualTo(text);
   }
 
+  /// RFC 3986 §3.2.2.
+  @Test
+  void colonsOfAnAddressStandInBrackets() {
+    assertThat(AddressText.ofHost("::1", 25)).isEqualTo("[::1]:25");
+    assertThat(AddressText.ofHost("[2001:db8::7]", 25)).isEqualTo("[2001:db8::7]:25");
+    assertThat(AddressText.ofHost("192.0.2.7", 25)).isEqualTo("192.0.2.7:25");
+    assertThat(AddressText.ofHost("mx.example.net", 587)).isEqualTo("mx.example.net:587");
+  }
+
   @Test
   void aZoneIsLeftOut() throws UnknownHostException {
     byte[] local = InetAddress.ofLiteral("fe80::7").getAddress();

@@ -69,6 +69,12 @@ final class QueueTest {
           .containsSubsequence("bob@", "on release", "eve@", "on release")
           .doesNotContain("joe@");
 
+      assertThat(queue("retry", "--destination", "far.example").out())
+          .isEqualTo(
+              "0 recipients will be tried again now. 2 recipients are held, and not tried before  posthorn queue release\n");
+      assertThat(queue("flush", "far.example").out())
+          .contains("2 recipients are held, and not tried before");
+
       exports();
 
       assertThat(queue("drop", "--recipient", "eve@", "--yes").out())

@@ -40,6 +40,7 @@ public final class QueueAdministration {
   private static final int LOOKED_AT_MAX = 20_000;
 
   private static final int PAGE_MAX = 1_000;
+  private static final String GAVE_UP = "The administrator of this server gave up on it";
 
   private final QueueStore queue;
   private final Custodies custodies;
@@ -434,7 +435,7 @@ public final class QueueAdministration {
                   : row);
       case QueueOrder.Reroute(Optional<Smarthost> host) ->
           Optional.of(rerouted(row, row.state(), Rows.via(host), soonest));
-      case QueueOrder.Fail(String reason) -> Optional.of(failed(row, reason, now));
+      case QueueOrder.Fail(Optional<String> reason) -> Optional.of(failed(row, reason, now));
       case QueueOrder.Drop _ -> Optional.empty();
       case QueueOrder.Run(Optional<String> processor) -> Optional.of(run(row, processor, now));
       case QueueOrder.Expire _ ->
@@ -485,13 +486,36 @@ public final class QueueAdministration {
   }
 
   /// What is in the bounces already goes on there by itself.
-  private static QueuedRecipient failed(QueuedRecipient row, String reason, Instant now) {
+  private static QueuedRecipient failed(QueuedRecipient row, Optional<String> reason, Instant now) {
     if (row.state() instanceof RecipientState.Waiting(var place)
         && place.processor().equals(Chain.BOUNCES)) {
       return row;
     }
-    var why = new QueuedRecipient.Answer("5.0.0", Optional.empty(), reason, now, true);
-    return row.withAnswer(why).moved(new RecipientState.Waiting(Aftermath.BOUNCES), now);
+    QueuedRecipient.Answer why =
+        row.answer()
+            .filter(said -> reason.isEmpty() && isForSenders(row.state(), said))
+            .map(said -> givenUp(said, now))
+            .orElseGet(() ->
+                new QueuedRecipient.Answer(
+                    "5.0.0", Optional.empty(), reason.orElse(GAVE_UP), now, true));
+    return row.withAnswer(why.lastTried(row.lastTry()))
+        .moved(new RecipientState.Waiting(Aftermath.BOUNCES), now);
+  }
+
+  /// What a step of the chain said is for the operator.
+  private static boolean isForSenders(RecipientState state, QueuedRecipient.Answer said) {
+    return switch (state) {
+      case RecipientState.Outgoing _ -> true;
+      case RecipientState.Held(RecipientState before) -> isForSenders(before, said);
+      case RecipientState.Waiting _, RecipientState.Parked _ -> said.remote().isPresent();
+    };
+  }
+
+  /// What was said last is why it was still here, and more use to the sender than that somebody had
+  /// enough of it.
+  private static QueuedRecipient.Answer givenUp(QueuedRecipient.Answer said, Instant now) {
+    String text = said.text().startsWith(GAVE_UP) ? said.text() : GAVE_UP + ": " + said.text();
+    return new QueuedRecipient.Answer(said.status(), said.remote(), text, now, true);
   }
 
   private Optional<Entry> entry(QueuedMail mail, QueueFilter filter) {

@@ -123,12 +123,15 @@ public record QueueFilter(
   }
 
   /// Whether two names mean the same destination, a domain or `host:port`: in any case, in U-labels
-  /// or A-labels, with a final dot or without.
+  /// or A-labels, with a final dot or without; an IPv6 address with brackets or without.
   public static boolean isSameDestination(String one, String other) {
     return one.equalsIgnoreCase(other) || plain(one).equalsIgnoreCase(plain(other));
   }
 
   private static String plain(String name) {
+    if (name.startsWith("[") && name.matches("\\[[0-9a-fA-F:.]+\\]:[0-9]+")) {
+      return name.substring(1).replace("]", "");
+    }
     int colon = name.lastIndexOf(':');
     boolean hasPort = colon > 0 && name.indexOf(':') == colon;
     String host = hasPort ? name.substring(0, colon) : name;

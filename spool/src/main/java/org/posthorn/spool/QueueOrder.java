@@ -2,6 +2,7 @@ package org.posthorn.spool;
 
 import java.util.Optional;
 import org.posthorn.mailet.Smarthost;
+import org.posthorn.message.AddressText;
 
 /// What an operator wants done with recipients of the queue.
 public sealed interface QueueOrder {
@@ -23,8 +24,12 @@ public sealed interface QueueOrder {
   /// once.
   record Reroute(Optional<Smarthost> host) implements QueueOrder {}
 
-  /// Give up: the sender is told `reason`, as after a failure.
-  record Fail(String reason) implements QueueOrder {}
+  /// Give up: the sender is told `reason`, or without one what was said last, as after a failure.
+  record Fail(Optional<String> reason) implements QueueOrder {
+    public Fail(String reason) {
+      this(Optional.of(reason));
+    }
+  }
 
   /// Forget: nobody is told.
   record Drop() implements QueueOrder {}
@@ -43,7 +48,7 @@ public sealed interface QueueOrder {
       case Hold _ -> "hold";
       case Release _ -> "release";
       case Reroute(var host) ->
-          "reroute to " + host.map(h -> h.host() + ":" + h.port()).orElse("the MX");
+          "reroute to " + host.map(h -> AddressText.ofHost(h.host(), h.port())).orElse("the MX");
       case Fail _ -> "fail";
       case Drop _ -> "drop";
       case Run(var processor) -> "run again" + processor.map(name -> " through " + name).orElse("");

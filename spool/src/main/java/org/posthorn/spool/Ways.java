@@ -1,6 +1,7 @@
 package org.posthorn.spool;
 
 import java.util.Optional;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Carrier.Way;
 import org.posthorn.storage.queue.RecipientState;
@@ -11,7 +12,7 @@ record Ways(Carrier carrier) {
   Way of(Optional<MailAddress> sender, RecipientState.Outgoing state) {
     return state
         .via()
-        .map(via -> via.host() + ":" + via.port())
+        .map(via -> AddressText.ofHost(via.host(), via.port()))
         .map(host -> new Way(host, host, Way.NAMED, Carrier.Pace.USUAL, true, 0))
         .orElseGet(() -> carrier.way(sender, state.domain()));
   }

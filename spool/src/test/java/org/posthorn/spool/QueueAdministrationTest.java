@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,7 @@ import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailDate;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.QueueAdministration.Condition;
 import org.posthorn.spool.QueueAdministration.Count;
@@ -196,6 +198,52 @@ final class QueueAdministrationTest {
         .contains("In detail: The domain is closed")
         .contains("It was given up.");
     assertThat(rig.queue.find(early)).isEmpty();
+  }
+
+  /// What was said last is more use to the sender than that somebody had enough of it.
+  @Test
+  void whoIsGivenUpOnWithoutAReasonHearsWhatWasSaidLast() {
+    rig.mailets.put("Chance", Outcome.Continue::new);
+    Instant tried = rig.clock.instant().minus(Duration.ofMinutes(1));
+    rig.clock.pass(Duration.ofSeconds(5));
+    var outgoing = filter("", "", "one.example", null, null);
+    assertThat(queue.carryOut(new QueueOrder.Fail(Optional.empty()), early, outgoing))
+        .isEqualTo(new Done(1, 0));
+    rig.drain();
+    assertThat(rig.delivered.stream().map(Rig.Delivery::text))
+        .filteredOn(text -> text.contains("Final-Recipient"))
+        .singleElement()
+        .asString()
+        .contains("Action: failed\r\nStatus: 4.2.1\r\nRemote-MTA: dns; mx.example.net\r\n")
+        .containsPattern("x-posthorn; The administrator .* gave up on it:\\s+451 4\\.2\\.1 later")
+        .contains("Last-Attempt-Date: " + MailDate.format(tried))
+        .doesNotContain("It was tried again until");
+  }
+
+  @Test
+  void aDestinationByItsIpv6AddressIsFoundWithBracketsAndWithout() {
+    var host = new Smarthost("::1", 25, Smarthost.Tls.OPPORTUNISTIC, Optional.empty());
+    assertThat(carryOut(new QueueOrder.Reroute(Optional.of(host)))).isEqualTo(new Done(2, 0));
+    assertThat(queue.destinations())
+        .extracting(DestinationState::name)
+        .contains("[::1]:25")
+        .doesNotContain("::1:25");
+    for (String name : List.of("[::1]:25", "::1:25")) {
+      assertThat(found(filter("", "", name, null, null))).as(name).containsExactly("x", "y");
+    }
+  }
+
+  @Test
+  void whatIsToBeTriedNowIsTriedThoughItsDestinationWasLeftAlone() {
+    var two = filter("", "", "two.example", null, null);
+    rig.carrier.answer(ScriptedCarrier.unreachable());
+    for (int time = 0; time < 3; time++) {
+      int before = rig.carrier.loads().size();
+      assertThat(queue.carryOut(new QueueOrder.Retry(), early, two)).isEqualTo(new Done(1, 0));
+      rig.drain();
+      assertThat(rig.carrier.loads()).as("time %d", time).hasSize(before + 1);
+      assertThat(queue.unreachable()).containsKey("two.example");
+    }
   }
 
   @Test

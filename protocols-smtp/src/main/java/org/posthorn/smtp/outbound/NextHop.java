@@ -2,6 +2,7 @@ package org.posthorn.smtp.outbound;
 
 import java.util.Optional;
 import org.posthorn.mailet.Smarthost;
+import org.posthorn.message.AddressText;
 
 /// Where a route leads.
 sealed interface NextHop {
@@ -12,7 +13,7 @@ sealed interface NextHop {
   record Host(String name, int port, Smarthost.Tls tls, Optional<String> login, boolean lmtp)
       implements NextHop {
     String destination() {
-      return isSocket() ? name : name + ":" + port;
+      return isSocket() ? name : AddressText.ofHost(name, port);
     }
 
     boolean isSocket() {

@@ -87,6 +87,14 @@ final class RoutesTest {
     assertThat(rule(routes, "a@only.example", "x300.example")).isEqualTo("no route fits");
   }
 
+  @Test
+  void aRouteToAnIpv6AddressIsNamedAsItIsWritten() {
+    mta.routes(to("[::1]:2525", List.of("x.example"), List.of()));
+    Course course =
+        new Routes(mta.config(25), SendingMta.NAME).of(Optional.empty(), Domain.of("x.example"));
+    assertThat(course.destination(Domain.of("x.example"))).isEqualTo("[::1]:2525");
+  }
+
   private static String rule(Routes routes, String sender, String domain) {
     return routes.of(MailAddress.parse(sender), Domain.of(domain)).rule();
   }

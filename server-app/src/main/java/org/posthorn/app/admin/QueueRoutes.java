@@ -159,7 +159,7 @@ final class QueueRoutes {
     orders(
         routes,
         "fail",
-        "Give up, and tell the sender: `{\"reason\": …}`.",
+        "Give up, and tell the sender: `{\"reason\": …}`, or without one what was said last.",
         request -> new QueueOrder.Fail(reason(json.read(request, FailBody.class))));
     orders(routes, "drop", "Throw away; nobody is told.", _ -> new QueueOrder.Drop());
     orders(
@@ -252,10 +252,8 @@ final class QueueRoutes {
     return name;
   }
 
-  private static String reason(FailBody body) {
-    return body.reason() == null || body.reason().isBlank()
-        ? "The administrator of this server gave up on it"
-        : body.reason();
+  private static Optional<String> reason(FailBody body) {
+    return Optional.ofNullable(body.reason()).filter(text -> !text.isBlank());
   }
 
   private record Destinations(

@@ -246,7 +246,12 @@ final class QueueViews {
     private static String otherWay(DestinationState state) {
       return whyThere(state)
           + "What waits goes another way by  posthorn queue reroute --destination %s --via HOST:PORT, and back to its senders by  posthorn queue fail --destination %s"
-              .formatted(state.name(), state.name());
+              .formatted(typed(state), typed(state));
+    }
+
+    /// As a shell takes it: brackets mean something to it.
+    private static String typed(DestinationState state) {
+      return state.name().indexOf('[') < 0 ? state.name() : "\"" + state.name() + "\"";
     }
 
     private static String whyThere(DestinationState state) {
@@ -257,7 +262,7 @@ final class QueueViews {
       }
       if (state.way().filter(Carrier.Way::isNamed).isPresent()) {
         return "A step of the chain, such as Relay, or  posthorn queue reroute  sends mail there: if a step does and that is wrong, change it and say  posthorn reload. What waits goes by the routes and the MX again by  posthorn queue reroute --destination %s --mx. "
-            .formatted(state.name());
+            .formatted(typed(state));
       }
       return "posthorn queue route user@%s  shows where its mail goes by the DNS. "
           .formatted(state.name());

@@ -75,15 +75,31 @@ final class QueueChoice {
 
   /// The query of a request, with `more` parameters; empty or beginning with `?`.
   String query(String... more) {
-    List<String> parts = parts();
+    return asQuery(parts(), more);
+  }
+
+  /// Of what is chosen, that which is held, whatever it waited for before.
+  String queryOfHeld(String... more) {
+    Map<String, String> all = parameters();
+    if (state == null || state.equals("outgoing")) {
+      all.put("state", "held");
+    }
+    return asQuery(parts(all), more);
+  }
+
+  private static String asQuery(List<String> parts, String... more) {
     parts.addAll(List.of(more));
     return parts.isEmpty() ? "" : "?" + String.join("&", parts);
   }
 
   /// The parts of such a query.
   List<String> parts() {
+    return parts(parameters());
+  }
+
+  private static List<String> parts(Map<String, String> parameters) {
     List<String> parts = new ArrayList<>();
-    parameters().forEach((name, value) -> parts.add(name + "=" + AdminClient.encode(value)));
+    parameters.forEach((name, value) -> parts.add(name + "=" + AdminClient.encode(value)));
     return parts;
   }
 

@@ -186,7 +186,8 @@ final class QueueCommand {
       name = "retry",
       description = {
         "Try again now, instead of when the next attempt is due.",
-        "Mail that was given up on goes back to the step where it stopped."
+        "Mail that was given up on goes back to the step where it stopped; what is held stays held.",
+        "A destination that was left alone is tried with one mail first: if nobody can be reached, the others wait on without a try."
       },
       footer = {
         "",
@@ -199,7 +200,10 @@ final class QueueCommand {
 
   @Command(
       name = "flush",
-      description = "Try now all mail for other servers, or for one DESTINATION.",
+      description = {
+        "Try now all mail for other servers, or for one DESTINATION; what is held stays held.",
+        "A destination that was left alone is tried with one mail first: if nobody can be reached, the others wait on without a try."
+      },
       footer = {"", "Example:  posthorn queue flush example.org"})
   int flush(
       @Mixin ClientOptions options,
@@ -294,7 +298,10 @@ final class QueueCommand {
       })
   int fail(
       @Mixin QueueOrders orders,
-      @Option(names = "--reason", paramLabel = "TEXT", description = "What the sender is told.")
+      @Option(
+              names = "--reason",
+              paramLabel = "TEXT",
+              description = "What the sender is told; without it, what was said last.")
           @Nullable String reason,
       @Option(names = "--yes", description = YES) boolean yes) {
     Map<String, Object> body = new LinkedHashMap<>();

@@ -47,22 +47,39 @@ final class QueueOrders {
   /// what would become of them.
   int give(String verb, Map<String, ?> body, String done, String would) {
     requireChoice();
-    JsonNode answer = send(verb, body, dryRun);
+    JsonNode answer = send(verb, body, choice.query(also(dryRun)));
     String count = Counted.of(answer.path("recipients").asLong(), "recipient");
     long busy = answer.path("busy").asLong();
-    boolean nothing = !all && answer.path("recipients").asLong() + busy == 0;
+    boolean nothing = answer.path("recipients").asLong() + busy == 0;
+    String held = nothing && verb.equals("retry") ? held() : "";
     options.done(
         answer,
         count
             + " "
             + (dryRun ? would : done)
-            + (nothing ? ": none fits, or it is so already. See  posthorn queue list" : ".")
+            + (nothing && !all && held.isEmpty()
+                ? ": none fits, or it is so already. See  posthorn queue list"
+                : ".")
+            + held
             + (busy == 0
                 ? ""
                 : " "
                     + Counted.of(busy, "recipient")
                     + " left out: somebody works on them right now; repeat it."));
     return busy == 0 || dryRun ? ExitCode.OK : ExitCode.NOT_POSSIBLE;
+  }
+
+  /// That what was to be tried waits for somebody to release it; empty if none does.
+  private String held() {
+    String query = choice.queryOfHeld(also(true));
+    long count = send("release", Map.of(), query).path("recipients").asLong();
+    return count == 0
+        ? ""
+        : " %s %s held, and not tried before  posthorn queue release%s"
+            .formatted(
+                Counted.of(count, "recipient"),
+                count == 1 ? "is" : "are",
+                mail == null ? "" : " " + mail);
   }
 
   /// As [#give], but asks first, naming how many it is about; `question` has a %s for that.
@@ -75,7 +92,7 @@ final class QueueOrders {
       boolean agreed) {
     requireChoice();
     if (!agreed && !dryRun) {
-      JsonNode preview = send(verb, body, true);
+      JsonNode preview = send(verb, body, choice.query(also(true)));
       // Whom somebody works on now may be at rest when the order comes.
       long count = preview.path("recipients").asLong() + preview.path("busy").asLong();
       if (count > 0
@@ -109,8 +126,8 @@ final class QueueOrders {
     }
   }
 
-  private JsonNode send(String verb, Map<String, ?> body, boolean dry) {
-    requireServerThatKnows();
+  /// What an order says beside which mail it is for.
+  private String[] also(boolean dry) {
     List<String> more = new ArrayList<>();
     if (dry) {
       more.add("dry-run=1");
@@ -118,7 +135,11 @@ final class QueueOrders {
     if (all) {
       more.add("all=1");
     }
-    String query = choice.query(more.toArray(String[]::new));
+    return more.toArray(String[]::new);
+  }
+
+  private JsonNode send(String verb, Map<String, ?> body, String query) {
+    requireServerThatKnows();
     if (mail != null) {
       return options.client().post(AdminClient.path("queue", mail, verb) + query, body);
     }

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.HeaderField;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.queue.RecipientState.Place;
@@ -113,7 +114,7 @@ public final class Rehearsal implements Journal {
                 mail,
                 new Place("", ""),
                 smarthost
-                    .map(host -> "to " + host.host() + ":" + host.port())
+                    .map(host -> "to " + AddressText.ofHost(host.host(), host.port()))
                     .orElse("to the servers of each domain"));
         case Fate.Retried(_, Place place, String reason, var thrown) ->
             end("retried", mail, place, thrown.isPresent() ? "the step failed: " + reason : reason);
