@@ -55,19 +55,6 @@ record EightBitPart(Part part, boolean own, boolean changes, List<EightBitPart> 
     return substitute().isEmpty() ? Optional.of("has boundaries of all characters") : obstacle(1);
   }
 
-  /// What stands in the place of a byte outside ASCII around the parts: as no boundary here has it,
-  /// no line becomes a delimiter by it. Empty if there is no such character.
-  OptionalInt substitute() {
-    String boundaries = boundaries().collect(Collectors.joining());
-    return SUBSTITUTES.chars().filter(c -> boundaries.indexOf(c) < 0).findFirst();
-  }
-
-  private Stream<String> boundaries() {
-    return Stream.concat(
-        Stream.ofNullable(part.parameters().get("boundary")),
-        inner.stream().flatMap(EightBitPart::boundaries));
-  }
-
   private Optional<String> obstacle(int depth) {
     if (!changes) {
       return Optional.empty();
@@ -85,6 +72,19 @@ record EightBitPart(Part part, boolean own, boolean changes, List<EightBitPart> 
       return Optional.of("has a boundary that is not ASCII");
     }
     return inner.stream().flatMap(each -> each.obstacle(depth + 1).stream()).findFirst();
+  }
+
+  /// What stands in the place of a byte outside ASCII around the parts: as no boundary here has it,
+  /// no line becomes a delimiter by it. Empty if there is no such character.
+  OptionalInt substitute() {
+    String boundaries = boundaries().collect(Collectors.joining());
+    return SUBSTITUTES.chars().filter(c -> boundaries.indexOf(c) < 0).findFirst();
+  }
+
+  private Stream<String> boundaries() {
+    return Stream.concat(
+        Stream.ofNullable(part.parameters().get("boundary")),
+        inner.stream().flatMap(EightBitPart::boundaries));
   }
 
   /// Of one that has no parts, or hides them.
