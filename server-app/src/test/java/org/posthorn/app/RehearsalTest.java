@@ -131,7 +131,9 @@ final class RehearsalTest {
     Path chain = data.resolve("chain.yaml");
     Files.writeString(chain, chain("steps: [{mailet: ToProcessor, processor: root}]"));
     try (TestServer _ = TestServer.start(data, "chain-file=" + chain).withUsers("ann")) {
-      assertThat(test().out()).contains("tried again").contains("goes in circles");
+      assertThat(test().out())
+          .contains("tried again", "goes in circles: root/ToProcessor (chain.yaml:2) -> root,")
+          .hasLineCount(6);
     }
   }
 

@@ -22,7 +22,6 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.chain.Fate;
-import org.posthorn.spool.chain.GoesInCircles;
 import org.posthorn.spool.chain.Journal;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.queue.MailForm;
@@ -56,6 +55,9 @@ final class ChainWork implements Journal {
   private final Map<Integer, QueuedRecipient> owned = new TreeMap<>();
 
   private final List<Buried> buried = new ArrayList<>();
+
+  /// Tell of rounds through the chain that are told if they come to an end.
+  private final List<Runnable> lateRounds = new ArrayList<>();
 
   /// Why recipients are in the dead letters, and where they came from.
   private record Death(Place place, String reason) {}
@@ -171,8 +173,21 @@ final class ChainWork implements Journal {
   }
 
   @Override
-  public void stepDone(Mail mail, Place step, Outcome outcome, Duration took) {
-    custody.acceptance().then(() -> story.stepDone(mail, step, outcome, took));
+  public void stepDone(Mail mail, Place step, Outcome outcome, Duration took, int round) {
+    Runnable telling = () -> story.stepDone(mail, step, outcome, took);
+    if (round > ROUNDS_TOLD) {
+      lateRounds.add(telling);
+    } else {
+      custody.acceptance().then(telling);
+    }
+  }
+
+  /// The last of them says how often what has no end went round.
+  private void tellLateRounds(List<Fate> fates) {
+    if (fates.stream().noneMatch(Fate::goesInCircles)) {
+      lateRounds.forEach(custody.acceptance()::then);
+    }
+    lateRounds.clear();
   }
 
   @Override
@@ -189,6 +204,9 @@ final class ChainWork implements Journal {
   public void settle(List<Fate> fates) {
     var landing = new Landing(clock.instant());
     fates.forEach(landing::land);
+    if (fates.isEmpty() || !fates.stream().allMatch(Fate.Underway.class::isInstance)) {
+      tellLateRounds(fates);
+    }
     Custody.Change change = landing.change();
     custody.claimNew(landing.newNumbers);
     landing.notices.forEach(Runnable::run);
@@ -277,16 +295,13 @@ final class ChainWork implements Journal {
     }
 
     private void retry(Fate.Retried retried) {
-      Mail mail = retried.mail();
       if (death.isPresent()) {
-        die(mail, death.get());
+        die(retried.mail(), death.get());
         return;
       }
-      boolean again =
-          retried.step().equals(start)
-              // Where a circle is broken off, is another step each time.
-              || retried.thrown().filter(GoesInCircles.class::isInstance).isPresent();
-      int attempt = again ? attempts + 1 : 1;
+      Tries.Next next = Tries.next(retried, start, attempts);
+      Mail mail = next.mail();
+      int attempt = next.attempt();
       // What cannot be better later is not tried again.
       Optional<Duration> delay = custody.isLineEnd() ? Optional.empty() : schedule.after(attempt);
       Instant due = noticed(inTime(delay.map(now::plus).orElse(now)));
@@ -303,7 +318,7 @@ final class ChainWork implements Journal {
         var why =
             new Death(
                 retried.step(), retried.thrown().map(ChainWork::trace).orElse(retried.reason()));
-        buried.add(new Buried(noted(mail, retried.reason()), why, waiting));
+        buried.add(new Buried(noted(Tries.forgotten(mail), retried.reason()), why, waiting));
       }
     }
 
@@ -321,7 +336,11 @@ final class ChainWork implements Journal {
         retry(new Fate.Retried(waiting.mail(), waiting.step(), words, Optional.of(why)));
         return;
       }
-      Mail counted = waits.noted(waiting.mail());
+      Mail tried =
+          waits.areBrief()
+              ? Tries.of(waiting.mail()).and(start, attempts).noted(waiting.mail())
+              : Tries.forgotten(waiting.mail());
+      Mail counted = waits.noted(tried);
       Instant soonest = now.plus(waits.least(counted));
       Instant until = asked.isBefore(soonest) ? soonest : asked;
       Instant due = inTime(until);

@@ -35,6 +35,10 @@ record Waits(int brief, int past) {
         : NONE;
   }
 
+  boolean areBrief() {
+    return !equals(NONE);
+  }
+
   boolean areInVain() {
     return past > PAST_MAX;
   }

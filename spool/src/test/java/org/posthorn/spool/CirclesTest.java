@@ -3,18 +3,23 @@ package org.posthorn.spool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.message.MailId;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.RecipientState.Place;
+import org.posthorn.storage.story.StoryEntry;
+import org.posthorn.storage.story.StoryEvent;
+import org.posthorn.storage.story.StorySearch;
 
 /// Mail that a chain sends round and round comes to its end like any other that fails.
 final class CirclesTest {
-  /// Three steps, so that a run of 10,000 ends at another one each time.
   private final Rig rig =
       new Rig(
           """
@@ -75,6 +80,114 @@ final class CirclesTest {
     rig.assertEmpty();
   }
 
+  /// However often it went round, and with where it goes.
+  @Test
+  void theStoryOfACircleIsAFewSteps() {
+    rig.mailets.put("Expand", to("second"));
+    rig.mailets.put("Second", to("third"));
+    rig.mailets.put("Chance", to("root"));
+    MailId mail = rig.accept("ann@example.net", "bob@example.org");
+    List<StoryEvent> told = told(mail);
+    assertThat(told).hasSizeLessThan(10);
+    assertThat(told.stream().filter(StoryEvent.Step.class::isInstance))
+        .extracting(step -> ((StoryEvent.Step) step).place())
+        .startsWith("root/Expand", "second/Second", "third/Chance", "root/Expand");
+    assertThat(told)
+        .last()
+        .isInstanceOfSatisfying(
+            StoryEvent.Retried.class,
+            last ->
+                assertThat(last.why())
+                    .contains("root/Expand", " -> second/Second", " -> third/Chance", " -> root,")
+                    .contains("100 times"));
+  }
+
+  /// Its rounds have an end, so each is told.
+  @Test
+  void theStoryOfWhatComesRoundSomeTimesIsWhole() {
+    var rounds = new AtomicInteger();
+    rig.mailets.put("Expand", to("second"));
+    rig.mailets.put(
+        "Second",
+        repeatable(mail ->
+            rounds.incrementAndGet() < 40
+                ? new Outcome.Route(mail, "root")
+                : new Outcome.Finish("after forty")));
+    MailId mail = rig.accept("ann@example.net", "bob@example.org");
+    List<StoryEvent> told = told(mail);
+    assertThat(told.stream().filter(StoryEvent.Step.class::isInstance)).hasSize(80);
+    assertThat(told).last().isInstanceOf(StoryEvent.Served.class);
+    rig.assertEmpty();
+  }
+
+  /// Each begins anew with what the other has let go on.
+  @Test
+  void stepsThatAskForAnotherTryInTurnComeToAnEnd() {
+    var turns = new AtomicInteger();
+    rig.mailets.put("Expand", everySecondTime("second"));
+    rig.mailets.put("Second", everySecondTime("third"));
+    rig.mailets.put(
+        "Chance",
+        repeatable(mail -> {
+          turns.incrementAndGet();
+          return new Outcome.Route(mail, "root");
+        }));
+    rig.accept("ann@example.net", "bob@example.org");
+    for (int i = 0; i < 60 && row().state() instanceof RecipientState.Waiting; i++) {
+      rig.clock.pass(Duration.between(rig.clock.instant(), row().due()));
+      rig.drain();
+    }
+    assertThat(row().state())
+        .isInstanceOfSatisfying(
+            RecipientState.Parked.class, parked -> assertThat(parked.isDeadLetter()).isTrue());
+    assertThat(turns).hasValue(SpoolConfig.defaults().chainRetries().size());
+  }
+
+  /// What a step said before others came to fail is as if it had not been, where the mail goes on.
+  @Test
+  void eachStepOnTheWayHasAllItsTries() {
+    int tries = SpoolConfig.defaults().chainRetries().size();
+    for (String name : List.of("Expand", "Second", "Chance")) {
+      var calls = new AtomicInteger();
+      rig.mailets.put(
+          name,
+          repeatable(mail -> {
+            if (calls.incrementAndGet() <= tries) {
+              return new Outcome.Retry("not now");
+            }
+            return switch (name) {
+              case "Expand" -> new Outcome.Route(mail, "second");
+              case "Second" -> new Outcome.Route(mail, "third");
+              default -> rig.mailet("Keep").service(mail);
+            };
+          }));
+    }
+    rig.accept("ann@example.net", "bob@example.org");
+    for (int i = 1; i <= 3 * tries; i++) {
+      assertThat(row().attempts()).isEqualTo((i - 1) % tries + 1);
+      rig.clock.pass(Duration.between(rig.clock.instant(), row().due()));
+      rig.drain();
+    }
+    assertThat(rig.deliveredTo()).containsExactly("bob@example.org");
+    rig.assertEmpty();
+  }
+
+  private static Mailet everySecondTime(String processor) {
+    var calls = new AtomicInteger();
+    return repeatable(mail ->
+        calls.incrementAndGet() % 2 == 1
+            ? new Outcome.Retry("not now")
+            : new Outcome.Route(mail, processor));
+  }
+
+  private List<StoryEvent> told(MailId mail) {
+    rig.story.start();
+    return new StorySearch(rig.story)
+        .find(mail.value(), Instant.EPOCH, 10).mails().getFirst().entries().stream()
+            .map(StoryEntry::event)
+            .toList();
+  }
+
   private void assertIsDead() {
     assertThat(row().state())
         .isInstanceOfSatisfying(
@@ -94,7 +207,7 @@ final class CirclesTest {
     return repeatable(mail -> new Outcome.Route(mail, processor));
   }
 
-  /// Nothing is written down for each of its 10,000 steps.
+  /// Nothing is written down for each of its steps.
   private static Mailet repeatable(Mailet mailet) {
     return new Mailet() {
       @Override

@@ -153,7 +153,8 @@ public final class ChainBuilder {
     config.parameters().forEach((name, tree) -> parameters.put(name, tree.plain()));
     var written = new Written(parameters, List.of(), build.names);
     Mailet mailet = pieces.mailet(factory, written, build.use);
-    return new Step(config.label(), matcher, mailet, pieces.watches(), pieces.closings());
+    return new Step(
+        config.label(), config.where(), matcher, mailet, pieces.watches(), pieces.closings());
   }
 
   private Matcher matcher(ConfigTree match, Pieces pieces, Set<String> processors) {

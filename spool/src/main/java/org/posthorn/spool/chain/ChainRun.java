@@ -19,7 +19,7 @@ import org.posthorn.storage.queue.RecipientState.Place;
 /// Leads one mail through the chain, in groups of recipients that have the same mail and are at the
 /// same place. Used by one thread.
 final class ChainRun {
-  /// No sensible chain comes near it; one that goes in circles does.
+  /// No sensible chain comes near it; one that parts its mail again and again does.
   private static final int STEPS_MAX = 10_000;
 
   private static final int RECIPIENTS_MAX = 50_000;
@@ -41,9 +41,25 @@ final class ChainRun {
   private int added;
 
   /// Recipients in front of a step, or behind the last.
-  private record Group(Mail mail, Processor processor, int index) {
+  private record Group(Mail mail, Trail trail, int index) {
+    Processor processor() {
+      return trail.processor();
+    }
+
     Place place() {
-      return processor.placeOf(index);
+      return processor().placeOf(index);
+    }
+
+    int round() {
+      return trail.round();
+    }
+
+    Group next(Mail mail) {
+      return new Group(mail, trail, index + 1);
+    }
+
+    Group with(Mail mail) {
+      return new Group(mail, trail, index);
     }
   }
 
@@ -59,7 +75,7 @@ final class ChainRun {
   private void lead(Mail mail, Place from) {
     Optional<Processor> processor = chain.find(from.processor());
     if (processor.isPresent()) {
-      enter(new Group(mail, processor.get(), processor.get().indexOf(from.step())));
+      enter(new Group(mail, Trail.beginsIn(processor.get()), processor.get().indexOf(from.step())));
     } else {
       done.add(retried(mail, from, noSuchProcessor(from.processor())));
     }
@@ -78,18 +94,18 @@ final class ChainRun {
     Mail given = group.mail();
     try {
       if (++steps > STEPS_MAX) {
-        throw new GoesInCircles(STEPS_MAX);
+        throw GoesInCircles.after(STEPS_MAX, group.trail());
       }
       List<Recipient> matched = step.matcher().match(given);
       if (matched.isEmpty()) {
-        journal.passedBy(group.place(), given.recipients());
-        enter(new Group(given, group.processor(), group.index() + 1));
+        journal.passedBy(group.place(), given.recipients(), group.round());
+        enter(group.next(given));
         return;
       }
       List<Recipient> others = others(given, matched);
       if (!others.isEmpty()) {
-        journal.passedBy(group.place(), others);
-        enter(new Group(given.withRecipients(others), group.processor(), group.index() + 1));
+        journal.passedBy(group.place(), others, group.round());
+        enter(group.next(given.withRecipients(others)));
         given = given.withRecipients(matched);
       }
       if (!step.mailet().repeatable() || !isAllThereIs(given)) {
@@ -100,8 +116,9 @@ final class ChainRun {
       Outcome outcome = step.mailet().service(given);
       check(given, outcome, 0);
       count(given, outcome);
-      journal.stepDone(given, group.place(), outcome, Duration.ofNanos(System.nanoTime() - start));
-      decide(new Group(given, group.processor(), group.index()), outcome);
+      Duration took = Duration.ofNanos(System.nanoTime() - start);
+      journal.stepDone(given, group.place(), outcome, took, group.round());
+      decide(group.with(given), outcome);
       List<Recipient> leftOut = LeftOut.of(given, outcome);
       if (!leftOut.isEmpty()) {
         done.add(new Fate.Served(given.withRecipients(leftOut), group.place(), LEFT_OUT));
@@ -123,9 +140,8 @@ final class ChainRun {
     Mail given = group.mail();
     switch (outcome) {
       case Outcome.Finish _, Outcome.Retry _ when given.recipients().isEmpty() -> {}
-      case Outcome.Continue(Mail mail) ->
-          enter(new Group(mail, group.processor(), group.index() + 1));
-      case Outcome.Route(Mail mail, String name) -> enter(new Group(mail, processor(name), 0));
+      case Outcome.Continue(Mail mail) -> enter(group.next(mail));
+      case Outcome.Route(Mail mail, String name) -> follow(group.with(mail), processor(name));
       case Outcome.Finish(String reason) -> done.add(new Fate.Served(given, group.place(), reason));
       case Outcome.Retry(String reason) ->
           done.add(new Fate.Retried(given, group.place(), reason, Optional.empty()));
@@ -142,11 +158,8 @@ final class ChainRun {
         }
       }
       case Outcome.Split(List<Outcome.Split.Part> parts) ->
-          parts.forEach(part ->
-              decide(
-                  new Group(
-                      given.withRecipients(part.recipients()), group.processor(), group.index()),
-                  part.outcome()));
+          parts.forEach(
+              part -> decide(group.with(given.withRecipients(part.recipients())), part.outcome()));
     }
   }
 
@@ -161,7 +174,7 @@ final class ChainRun {
         name.map(other -> processor(other).placeOf(0)).orElse(there.placeOf(group.index() + 1));
     if (name.isEmpty() && group.index() + 1 == there.steps().size()) {
       if (!(there.atEnd() instanceof AtEnd.Route(String other)) || chain.find(other).isEmpty()) {
-        end(new Group(mail, there, group.index() + 1));
+        end(group.next(mail));
         return;
       }
       next = processor(other).placeOf(0);
@@ -176,7 +189,7 @@ final class ChainRun {
           chain
               .find(name)
               .ifPresentOrElse(
-                  processor -> goOn(group.mail(), processor),
+                  processor -> follow(group, processor),
                   () -> done.add(retried(group.mail(), place, noSuchProcessor(name))));
       case AtEnd.Drop _ ->
           done.add(new Fate.Served(group.mail(), place, "at the end of " + place.processor()));
@@ -184,11 +197,17 @@ final class ChainRun {
     }
   }
 
-  private void goOn(Mail mail, Processor processor) {
-    if (++steps > STEPS_MAX) {
-      done.add(retried(mail, processor.placeOf(0), new GoesInCircles(STEPS_MAX)));
+  /// Into another processor, from where the group is.
+  private void follow(Group group, Processor next) {
+    Mail mail = group.mail();
+    if (mail.recipients().isEmpty()) {
+      return;
+    }
+    Trail trail = group.trail().into(next, group.index());
+    if (trail.goesInCircles()) {
+      done.add(retried(mail, next.placeOf(0), GoesInCircles.after(trail)));
     } else {
-      enter(new Group(mail, processor, 0));
+      enter(new Group(mail, trail, 0));
     }
   }
 
@@ -207,7 +226,7 @@ final class ChainRun {
           new Group(
               bothMade(waiting.mail(), group.mail())
                   .withRecipients(together(waiting.mail(), group.mail())),
-              group.processor(),
+              waiting.round() > group.round() ? waiting.trail() : group.trail(),
               group.index()));
     } else {
       open.push(group);
@@ -378,6 +397,8 @@ final class ChainRun {
   }
 
   private static Fate.Retried retried(Mail mail, Place step, Throwable thrown) {
-    return new Fate.Retried(mail, step, thrown.toString(), Optional.of(thrown));
+    String why =
+        thrown instanceof GoesInCircles ? String.valueOf(thrown.getMessage()) : thrown.toString();
+    return new Fate.Retried(mail, step, why, Optional.of(thrown));
   }
 }

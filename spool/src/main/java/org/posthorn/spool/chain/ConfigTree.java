@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /// Configuration as it was read, before anybody knows what it means: texts, lists and blocks.
-/// `where` names the place for messages, such as `chain.yaml line 12`; empty when nobody knows.
+/// `where` names the place for messages, such as `chain.yaml:12`; empty when nobody knows.
 public sealed interface ConfigTree {
   String where();
 

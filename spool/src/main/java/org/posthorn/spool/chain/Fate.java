@@ -10,6 +10,12 @@ import org.posthorn.storage.queue.RecipientState.Place;
 public sealed interface Fate {
   Mail mail();
 
+  /// Whether the run was stopped, since it came to no end.
+  default boolean goesInCircles() {
+    return this instanceof Retried retried
+        && retried.thrown().filter(GoesInCircles.class::isInstance).isPresent();
+  }
+
   /// They are done. `step` is who says so.
   record Served(Mail mail, Place step, String reason) implements Fate {}
 

@@ -4,7 +4,20 @@ package org.posthorn.spool.chain;
 public final class GoesInCircles extends IllegalStateException {
   private static final long serialVersionUID = 1L;
 
-  GoesInCircles(int steps) {
-    super("The chain goes in circles: " + steps + " steps and no end");
+  private GoesInCircles(String what) {
+    super("The chain goes in circles: " + what);
+  }
+
+  /// After more rounds than any sensible chain has.
+  static GoesInCircles after(Trail trail) {
+    return new GoesInCircles(
+        "%s, %d times and no end".formatted(trail.circle(), trail.round() - 1));
+  }
+
+  /// After so many steps of all recipients together.
+  static GoesInCircles after(int steps, Trail trail) {
+    String circle = trail.circle();
+    return new GoesInCircles(
+        steps + " steps and no end" + (circle.isEmpty() ? "" : ", one way was " + circle));
   }
 }

@@ -19,6 +19,15 @@ record Processor(String name, List<Step> steps, AtEnd atEnd) {
     return 0;
   }
 
+  /// Of a step for people, with where it stands, or of the end.
+  String nameOf(int index) {
+    if (index >= steps.size()) {
+      return name + " (at its end)";
+    }
+    Step step = steps.get(index);
+    return name + "/" + step.label() + (step.where().isEmpty() ? "" : " (" + step.where() + ")");
+  }
+
   Place placeOf(int index) {
     return new Place(name, index < steps.size() ? steps.get(index).label() : "");
   }

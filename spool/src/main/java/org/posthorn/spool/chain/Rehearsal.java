@@ -2,6 +2,8 @@ package org.posthorn.spool.chain;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,6 +21,10 @@ import org.posthorn.storage.queue.RecipientState.Place;
 /// where its recipients end. Nothing is delivered. Used by one thread.
 public final class Rehearsal implements Journal {
   private final List<Turn> turns = new ArrayList<>();
+
+  /// Of rounds that are not told when they come to no end.
+  private final Set<Turn> late = Collections.newSetFromMap(new IdentityHashMap<>());
+
   private final List<End> ends = new ArrayList<>();
   private final Deeds deeds;
   private final Consumer<Fate> ended;
@@ -66,8 +72,9 @@ public final class Rehearsal implements Journal {
   }
 
   @Override
-  public void passedBy(Place step, List<Recipient> recipients) {
-    turns.add(
+  public void passedBy(Place step, List<Recipient> recipients, int round) {
+    add(
+        round,
         new Turn(
             step.processor(),
             step.step(),
@@ -80,10 +87,11 @@ public final class Rehearsal implements Journal {
   }
 
   @Override
-  public void stepDone(Mail mail, Place step, Outcome outcome, Duration took) {
+  public void stepDone(Mail mail, Place step, Outcome outcome, Duration took, int round) {
     List<String> changes = new ArrayList<>();
     String words = words(mail, outcome, changes);
-    turns.add(
+    add(
+        round,
         new Turn(
             step.processor(),
             step.step(),
@@ -95,8 +103,18 @@ public final class Rehearsal implements Journal {
             took.toNanos() / 1_000));
   }
 
+  private void add(int round, Turn turn) {
+    turns.add(turn);
+    if (round > ROUNDS_TOLD) {
+      late.add(turn);
+    }
+  }
+
   @Override
   public void settle(List<Fate> fates) {
+    if (fates.stream().anyMatch(Fate::goesInCircles)) {
+      turns.removeIf(late::contains);
+    }
     for (Fate fate : fates) {
       Mail mail = fate.mail();
       if (!(fate instanceof Fate.Underway)) {
@@ -116,8 +134,11 @@ public final class Rehearsal implements Journal {
                 smarthost
                     .map(host -> "to " + AddressText.ofHost(host.host(), host.port()))
                     .orElse("to the servers of each domain"));
-        case Fate.Retried(_, Place place, String reason, var thrown) ->
-            end("retried", mail, place, thrown.isPresent() ? "the step failed: " + reason : reason);
+        case Fate.Retried retried -> {
+          boolean failed = retried.thrown().isPresent() && !retried.goesInCircles();
+          String why = failed ? "the step failed: " + retried.reason() : retried.reason();
+          end("retried", mail, retried.step(), why);
+        }
         case Fate.Waiting(_, Place place, Place next, var until, String reason) ->
             end(
                 "waits",

@@ -37,7 +37,7 @@ final class ChainRunTest {
     }
 
     @Override
-    public void stepDone(Mail mail, Place step, Outcome outcome, Duration took) {
+    public void stepDone(Mail mail, Place step, Outcome outcome, Duration took, int round) {
       assertThat(took).isGreaterThanOrEqualTo(Duration.ZERO);
     }
 
@@ -265,7 +265,7 @@ final class ChainRunTest {
     assertThat(run(new Chain(List.of(empty, other)), mail("ann")))
         .first()
         .asString()
-        .contains("goes in circles");
+        .contains("goes in circles: root (at its end) -> other (at its end) -> root, 100 times");
   }
 
   @Test

@@ -415,7 +415,7 @@ final class FaultyPluginsTest {
           }
 
           @Override
-          public void stepDone(Mail mail, Place step, Outcome outcome, Duration took) {}
+          public void stepDone(Mail mail, Place step, Outcome outcome, Duration took, int round) {}
         });
     return fates;
   }

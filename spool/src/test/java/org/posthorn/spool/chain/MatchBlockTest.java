@@ -91,7 +91,7 @@ final class MatchBlockTest {
     }
 
     @Override
-    public void stepDone(Mail mail, Place step, Outcome outcome, Duration took) {}
+    public void stepDone(Mail mail, Place step, Outcome outcome, Duration took, int round) {}
   }
 
   private static final class Named implements MatcherFactory<Named.Rules> {
