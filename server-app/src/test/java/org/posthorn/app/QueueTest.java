@@ -457,6 +457,37 @@ final class QueueTest {
     }
   }
 
+  /// As in a flood of spam that has nothing else in common.
+  @Test
+  void choosesByTheSubjectAsPeopleReadIt() throws IOException {
+    data = temp.resolve("data");
+    try (TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann")) {
+      sendAbout(server, "=?utf-8?Q?Gr=C3=B6=C3=9Fter_GEWINN?= von allen", "bob@far.example");
+      sendAbout(server, "=?utf-8?B?R1LDllNTVEU=?=", "eve@far.example");
+      send(server, "joe@far.example");
+      until(() -> rows("list", "--answer", "DNS") == 3);
+
+      assertThat(queue("list", "--subject", "gewinn VON").out())
+          .contains("bob@far.example")
+          .doesNotContain("eve@", "joe@");
+      assertThat(rows("list", "--subject", "grö")).isEqualTo(2);
+      assertThat(rows("list", "--subject", "grö", "--recipient", "eve@")).isEqualTo(1);
+      assertThat(queue("list", "--subject", "utf-8").out()).startsWith("Nothing that is under way");
+      assertThat(queue("list", "--subject", " ").err()).contains("subject is empty: ");
+      assertThat(queue("drop", "--subject", "", "--yes").err()).contains("subject is empty: ");
+      String first = queue("list", "--subject", "grö", "--limit", "1").out();
+      assertThat(first).contains("bob@", "1 mail shown").doesNotContain("eve@");
+
+      assertThat(queue("hold", "--subject", "GRÖ", "--dry-run").out())
+          .isEqualTo("2 recipients would be held.\n");
+      assertThat(queue("hold", "--subject", "GRÖ").out()).isEqualTo("2 recipients held.\n");
+      assertThat(rows("list", "--state", "held")).isEqualTo(2);
+      assertThat(queue("drop", "--subject", "Gewinn", "--yes").out())
+          .isEqualTo("1 recipient dropped.\n");
+      assertThat(queue("list").out()).contains("eve@", "joe@").doesNotContain("bob@");
+    }
+  }
+
   @Test
   void whatWasExportedIsTakenBackOnce() throws IOException {
     data = temp.resolve("data");
@@ -747,12 +778,18 @@ final class QueueTest {
   }
 
   private static void send(TestServer server, String... recipients) throws IOException {
+    sendAbout(server, "Help", recipients);
+  }
+
+  private static void sendAbout(TestServer server, String subject, String... recipients)
+      throws IOException {
     try (WireClient client = server.submission("ann")) {
       assertThat(
               client.deliver(
                   "ann@example.org",
                   List.of(recipients),
-                  "Date: Fri, 27 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@example.org>\r\nFrom: ann@example.org\r\nSubject: Help\r\n\r\nHelp\r\n"))
+                  "Date: Fri, 27 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@example.org>\r\nFrom: ann@example.org\r\nSubject: %s\r\n\r\nHelp\r\n"
+                      .formatted(subject)))
           .startsWith("250");
       client.send("QUIT");
     }

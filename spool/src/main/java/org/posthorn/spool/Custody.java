@@ -192,6 +192,11 @@ final class Custody {
     return acceptance;
   }
 
+  /// As it came in.
+  synchronized MailForm firstForm() {
+    return forms.values().iterator().next();
+  }
+
   /// Who sent it, as it came in.
   synchronized Optional<MailAddress> sender() {
     return forms.values().stream().findFirst().flatMap(MailForm::sender);

@@ -42,6 +42,9 @@ public final class QueueAdministration {
   private static final int PAGE_MAX = 1_000;
   private static final String GAVE_UP = "The administrator of this server gave up on it";
 
+  /// So many subjects are read for one page: some seconds of a slow disk.
+  private static final int SUBJECTS_MAX = 500;
+
   private final QueueStore queue;
   private final Custodies custodies;
   private final Settlement settlement;
@@ -52,6 +55,7 @@ public final class QueueAdministration {
   private final Supplier<Set<String>> processors;
   private final InstantSource clock;
   private final Spool spool;
+  private final Subjects subjects;
 
   QueueAdministration(
       QueueStore queue,
@@ -63,7 +67,8 @@ public final class QueueAdministration {
       Story story,
       Supplier<Set<String>> processors,
       InstantSource clock,
-      Spool spool) {
+      Spool spool,
+      Subjects subjects) {
     this.queue = queue;
     this.custodies = custodies;
     this.settlement = settlement;
@@ -74,6 +79,7 @@ public final class QueueAdministration {
     this.processors = processors;
     this.clock = clock;
     this.spool = spool;
+    this.subjects = subjects;
   }
 
   /// The word for a recipient's state.
@@ -112,8 +118,8 @@ public final class QueueAdministration {
     }
   }
 
-  /// `next` goes into the next call; absent when there are no more.
-  public record EntryPage(List<Entry> entries, Optional<MailId> next) {}
+  /// `next` goes into the next call; absent when there are no more. So many mails were looked at.
+  public record EntryPage(List<Entry> entries, Optional<MailId> next, int lookedAt) {}
 
   /// How many recipients it was done to, and how many were busy.
   public record Done(int recipients, int busy) {
@@ -124,33 +130,45 @@ public final class QueueAdministration {
     }
   }
 
-  /// Mails that have matching recipients, oldest first, after `after` (empty: from the first).
+  /// Mails that have matching recipients, oldest first, after `after` (empty: from the first); not
+  /// as many as `limit` where too many had to be looked at for it.
   public EntryPage list(QueueFilter filter, Optional<MailId> after, int limit) {
     int wanted = Math.clamp(limit, 1, PAGE_MAX);
     List<Entry> entries = new ArrayList<>();
     Optional<MailId> last = after;
-    for (int lookedAt = 0; lookedAt < LOOKED_AT_MAX; ) {
+    int lookedAt = 0;
+    int subjectsRead = 0;
+    for (int pages = 0; lookedAt + pages < LOOKED_AT_MAX; pages++) {
       QueueStore.MailPage page = queue.mails(last, filter.isAll() ? wanted : PAGE_MAX);
       for (QueuedMail mail : page.mails()) {
-        entry(mail, filter).ifPresent(entries::add);
-        if (entries.size() == wanted) {
-          return new EntryPage(entries, Optional.of(mail.id()));
+        lookedAt++;
+        Optional<Entry> entry = entry(mail, filter);
+        if (entry.isPresent() && filter.subject().isPresent()) {
+          subjectsRead++;
+          entry = entry.filter(_ -> isAboutIt(filter, mail.forms().getFirst()));
+        }
+        entry.ifPresent(entries::add);
+        if (entries.size() == wanted || subjectsRead == SUBJECTS_MAX) {
+          return new EntryPage(entries, Optional.of(mail.id()), lookedAt);
         }
       }
       last = page.last();
       if (last.isEmpty()) {
-        return new EntryPage(entries, Optional.empty());
+        return new EntryPage(entries, Optional.empty(), lookedAt);
       }
-      lookedAt += page.mails().size() + 1;
     }
-    return new EntryPage(entries, last);
+    return new EntryPage(entries, last, lookedAt);
+  }
+
+  private boolean isAboutIt(QueueFilter filter, MailForm first) {
+    return filter.subject().map(part -> subjects.contain(part, first)).orElse(true);
   }
 
   /// How many mails there are; `exact` is false where nobody looked at all of them.
   public record Count(long mails, boolean exact) {}
 
-  /// Mails that have matching recipients and come after `after`, without keeping them; counted
-  /// until `lookedAtMax` mails were looked at.
+  /// Mails that have matching recipients and come after `after`, whatever their subject is, without
+  /// keeping them; counted until `lookedAtMax` mails were looked at.
   public Count count(QueueFilter filter, Optional<MailId> after, long lookedAtMax) {
     long mails = 0;
     long lookedAt = 0;
@@ -175,7 +193,10 @@ public final class QueueAdministration {
 
   /// A mail with those of its recipients that match; empty if none does.
   public Optional<Entry> find(MailId id, QueueFilter filter) {
-    return queue.find(id).flatMap(mail -> entry(mail, filter));
+    return queue
+        .find(id)
+        .filter(mail -> isAboutIt(filter, mail.forms().getFirst()))
+        .flatMap(mail -> entry(mail, filter));
   }
 
   /// Destinations that nobody could reach lately, and until when they are left alone.
@@ -255,7 +276,9 @@ public final class QueueAdministration {
       return Done.NOTHING;
     }
     try {
-      return obey(order, pinned.get(), filter);
+      return isAboutIt(filter, pinned.get().firstForm())
+          ? obey(order, pinned.get(), filter)
+          : Done.NOTHING;
     } finally {
       custodies.unpin(pinned.get());
     }
@@ -315,6 +338,9 @@ public final class QueueAdministration {
     }
     Custody mail = pinned.get();
     try {
+      if (!isAboutIt(filter, mail.firstForm())) {
+        return Done.NOTHING;
+      }
       Instant now = clock.instant();
       List<QueuedRecipient> all = mail.rows().stream().filter(meant(order, mail, filter)).toList();
       Set<Integer> busy = mail.claimed();

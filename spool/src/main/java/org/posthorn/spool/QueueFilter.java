@@ -19,7 +19,8 @@ import org.posthorn.storage.queue.RecipientState;
 /// one: orders about `ann@example.org` are not for `joann@example.org`. A `sender` is looked for in
 /// the envelope and in the login that the mail came with, and `<>` is the null sender;
 /// `destination` is a domain or a smarthost; `olderThan` and `newerThan` count from when the mail
-/// came; `repository` is the one that it was put into; `client` is where it came from.
+/// came; `repository` is the one that it was put into; `client` is where it came from; `subject` is
+/// a part of the one that the message came in with, which is looked at last, since it costs a read.
 public record QueueFilter(
     Optional<String> sender,
     Optional<String> recipient,
@@ -29,7 +30,8 @@ public record QueueFilter(
     Optional<String> answer,
     Optional<String> repository,
     Optional<Duration> newerThan,
-    Optional<AddressRange> client) {
+    Optional<AddressRange> client,
+    Optional<String> subject) {
   public static final QueueFilter ALL =
       new QueueFilter(
           Optional.empty(),
@@ -40,7 +42,7 @@ public record QueueFilter(
           Optional.empty(),
           Optional.empty());
 
-  /// Whenever it came, and from wherever.
+  /// Whenever it came, from wherever, and whatever it is about.
   public QueueFilter(
       Optional<String> sender,
       Optional<String> recipient,
@@ -57,6 +59,7 @@ public record QueueFilter(
         olderThan,
         answer,
         repository,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty());
   }
@@ -77,7 +80,7 @@ public record QueueFilter(
     return equals(ALL);
   }
 
-  /// `route` is where the row's way leads.
+  /// But for the subject. `route` is where the row's way leads.
   boolean matches(
       Optional<MailAddress> from,
       QueuedRecipient row,

@@ -267,7 +267,8 @@ public final class Spool implements AutoCloseable {
         story,
         workers::processors,
         clock,
-        this);
+        this,
+        new Subjects(contents));
   }
 
   /// How the steps of the chain fare that are watched.

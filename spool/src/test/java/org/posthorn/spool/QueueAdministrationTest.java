@@ -26,6 +26,7 @@ import org.posthorn.spool.QueueAdministration.Count;
 import org.posthorn.spool.QueueAdministration.Done;
 import org.posthorn.spool.QueueAdministration.Entry;
 import org.posthorn.spool.QueueAdministration.EntryPage;
+import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.QueueCounts;
 import org.posthorn.storage.queue.QueuedRecipient;
@@ -85,6 +86,68 @@ final class QueueAdministrationTest {
     assertThat(found(filter("ann@", "", "", null, null))).contains("xx");
     assertThat(found(filter("@example.org", "", "", null, null))).contains("x", "xx");
     assertThat(found(filter("", "x@one.example", "", null, null))).containsExactly("x");
+  }
+
+  /// Each is a read in the store: those whom it does not concern are not asked for theirs.
+  @Test
+  void subjectsAreLookedAtLastAndNotTooManyForOnePage() {
+    for (int i = 0; i < 510; i++) {
+      accept("Subject: other\r\n\r\n", "n" + i + "@three.example");
+    }
+    accept("Subject: You have\r\n won\r\n\r\n", "lucky@two.example");
+    EntryPage first = queue.list(about("HAVE won", ""), Optional.empty(), 100);
+    assertThat(first.entries()).isEmpty();
+    assertThat(first.lookedAt()).isEqualTo(500);
+    EntryPage second = queue.list(about("HAVE won", ""), first.next(), 100);
+    assertThat(second.entries())
+        .singleElement()
+        .satisfies(one ->
+            assertThat(one.recipients().getFirst().address().localPart()).isEqualTo("lucky"));
+    assertThat(second.next()).isEmpty();
+    assertThat(found(about("won", "two.example"))).containsExactly("lucky");
+    assertThat(found(about("three", "two.example"))).isEmpty();
+    assertThat(queue.carryOut(new QueueOrder.Drop(), early, about("won", "")))
+        .isEqualTo(Done.NOTHING);
+    assertThat(queue.preview(new QueueOrder.Drop(), early, about("hi", "")).recipients())
+        .isEqualTo(3);
+  }
+
+  /// What nobody can read is not thrown away for what it might say.
+  @Test
+  void aMailWhoseContentIsGoneHasNoSubject() {
+    var without =
+        new Rig(
+            "root -> drop\nbounces -> drop\ndead-letters -> keep\n",
+            rig.engine,
+            SpoolConfig.defaults(),
+            Runnable::run,
+            new InMemoryContentStore());
+    QueueAdministration there = without.spool.administration();
+    assertThat(there.list(about("hi", ""), Optional.empty(), 100).entries()).isEmpty();
+    assertThat(there.carryOut(new QueueOrder.Drop(), late, about("hi", "")))
+        .isEqualTo(Done.NOTHING);
+  }
+
+  private void accept(String message, String recipient) {
+    rig.accept(
+        "ann@example.org",
+        message,
+        NewMail.Options.NONE,
+        List.of(Recipient.of(MailAddress.of(recipient))));
+  }
+
+  private static QueueFilter about(String subject, String destination) {
+    return new QueueFilter(
+        Optional.empty(),
+        Optional.empty(),
+        optional(destination),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        optional(subject));
   }
 
   @Test

@@ -104,7 +104,7 @@ final class QueueRoutes {
         new Route(
             "GET",
             "/queue",
-            "Mail under way, oldest first; `?state=waiting|outgoing|held|dead|parked`, `repository=`, `sender=` (of the envelope or who has logged in), `recipient=`, `destination=`, `answer=` (part of what was said last), `older-than=2h`, `newer-than=2h`, `client=192.0.2.0/24` (where it came from) choose. At most `limit=` (1000, and never more than 10000) are shown: `total` says how many there are (at least so many, where `totalIsExact` is false), and `next`, if there are more, what `after=` names in the next request. `?no-total` does not count those that are not shown, and is much quicker where there are many. `mail=`: that one, if it fits.",
+            "Mail under way, oldest first; `?state=waiting|outgoing|held|dead|parked`, `repository=`, `sender=` (of the envelope or who has logged in), `recipient=`, `destination=`, `answer=` (part of what was said last), `older-than=2h`, `newer-than=2h`, `client=192.0.2.0/24` (where it came from), `subject=` (part of the subject that it came in with) choose. At most `limit=` (1000, and never more than 10000) are shown: `total` says how many there are (at least so many, where `totalIsExact` is false), and `next`, if there are more, what `after=` names in the next request. `?no-total` does not count those that are not shown, and is much quicker where there are many. With `subject=` nothing is counted, and an answer may have fewer than `limit=` mails, or none, and still a `next`: each subject is a read in the store, so it is looked at last, 500 at most for one answer; `lookedAt` mails were. `mail=`: that one, if it fits.",
             (request, _) -> AdminAnswer.ok(list(request))));
     routes.add(
         new Route(
@@ -351,10 +351,20 @@ final class QueueRoutes {
       List<QueueViews.MailView> mails,
       Optional<Long> total,
       Optional<Boolean> totalIsExact,
+      Optional<Integer> lookedAt,
       Optional<String> next) {
     static Mails all(List<QueueViews.MailView> mails) {
       return new Mails(
-          mails, Optional.of((long) mails.size()), Optional.of(true), Optional.empty());
+          mails,
+          Optional.of((long) mails.size()),
+          Optional.of(true),
+          Optional.empty(),
+          Optional.empty());
+    }
+
+    static Mails uncounted(List<QueueViews.MailView> mails, Optional<MailId> next) {
+      return new Mails(
+          mails, Optional.empty(), Optional.empty(), Optional.empty(), next.map(MailId::value));
     }
   }
 
@@ -370,6 +380,16 @@ final class QueueRoutes {
     }
     List<QueueViews.MailView> views = new ArrayList<>();
     Optional<MailId> after = request.parameter("after").map(QueueRoutes::id);
+    if (filter.subject().isPresent()) {
+      EntryPage page = queue.list(filter, after, limit);
+      page.entries().forEach(entry -> views.add(QueueViews.MailView.of(entry, queue)));
+      return new Mails(
+          views,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.of(page.lookedAt()),
+          page.next().map(MailId::value));
+    }
     do {
       EntryPage page = queue.list(filter, after, limit - views.size());
       page.entries().forEach(entry -> views.add(QueueViews.MailView.of(entry, queue)));
@@ -379,7 +399,7 @@ final class QueueRoutes {
       return Mails.all(views);
     }
     if (request.parameter("no-total").isPresent()) {
-      return new Mails(views, Optional.empty(), Optional.empty(), after.map(MailId::value));
+      return Mails.uncounted(views, after);
     }
     QueueAdministration.Count rest = queue.count(filter, after, COUNTED_MAX);
     boolean more = rest.mails() > 0 || !rest.exact();
@@ -387,6 +407,7 @@ final class QueueRoutes {
         views,
         Optional.of(views.size() + rest.mails()),
         Optional.of(rest.exact()),
+        Optional.empty(),
         after.filter(_ -> more).map(MailId::value));
   }
 
@@ -460,20 +481,22 @@ final class QueueRoutes {
     }
     return new AdminAnswer.Lines(sink -> {
       Done done = Done.NOTHING;
+      long lookedAt = 0;
       Optional<MailId> after = Optional.empty();
       do {
         EntryPage page = queue.list(filter, after, LIST_MAX);
         done = done.plus(together(page, id -> obey(request, order, id, filter)));
         after = page.next();
+        lookedAt += page.lookedAt();
         if (after.isPresent()) {
-          sink.line(new Progress(done.recipients()));
+          sink.line(new Progress(done.recipients(), lookedAt));
         }
       } while (after.isPresent());
       sink.line(new AllDone(done.recipients(), done.busy(), true));
     });
   }
 
-  private record Progress(int recipients) {}
+  private record Progress(int recipients, long lookedAt) {}
 
   private record AllDone(int recipients, int busy, boolean done) {}
 
@@ -520,7 +543,8 @@ final class QueueRoutes {
         text(request, "answer"),
         text(request, "repository"),
         request.parameter("newer-than").map(QueueRoutes::age),
-        request.parameter("client").map(QueueRoutes::client));
+        request.parameter("client").map(QueueRoutes::client),
+        text(request, "subject"));
   }
 
   /// An empty part would be in every text: whoever sends one meant something else.

@@ -59,6 +59,13 @@ final class QueueChoice {
       description = "Only mail that came from this IP address or network, such as 192.0.2.0/24.")
   private @Nullable String client;
 
+  @Option(
+      names = "--subject",
+      paramLabel = "TEXT",
+      description =
+          "Only mail whose subject has this part, as it came in. The queue does not know subjects: each mail that the other options leave is looked up in the store, so in a long queue name them too.")
+  private @Nullable String subject;
+
   boolean isEverything() {
     return parameters().isEmpty();
   }
@@ -70,7 +77,7 @@ final class QueueChoice {
 
   /// Whether a server of a build from before would not see a part of it, and so act on more.
   boolean isNew() {
-    return newerThan != null || client != null;
+    return newerThan != null || client != null || subject != null;
   }
 
   /// The query of a request, with `more` parameters; empty or beginning with `?`.
@@ -121,6 +128,7 @@ final class QueueChoice {
     put(all, "older-than", olderThan);
     put(all, "newer-than", newerThan);
     put(all, "client", client);
+    put(all, "subject", subject);
     return all;
   }
 

@@ -117,12 +117,13 @@ final class QueueOrders {
     }
   }
 
-  /// A server that went on while its program was replaced takes what it does not know for nothing.
+  /// A server that went on while its program was replaced takes what it does not know for nothing,
+  /// and those of long ago do not say that it was.
   private void requireServerThatKnows() {
-    if (choice.isNew() && !options.client().get("/status").has("programReplaced")) {
+    if (choice.isNew() && options.client().get("/status").path("programReplaced").asBoolean(true)) {
       throw new CommandFailed(
           ExitCode.NOT_POSSIBLE,
-          "The server that runs is of a build that does not know --client and --newer-than: restart it first");
+          "The server that runs is of another build and may not know --client, --newer-than or --subject: restart it first");
     }
   }
 
@@ -153,7 +154,11 @@ final class QueueOrders {
             options.mapper().writeValueAsBytes(body),
             line -> {
               last.set(line);
-              out.progress(Counted.of(line.path("recipients").asLong(), "recipient") + " so far");
+              out.progress(
+                  "%s so far, of %,d mails looked at"
+                      .formatted(
+                          Counted.of(line.path("recipients").asLong(), "recipient"),
+                          line.path("lookedAt").asLong()));
             });
     out.endProgress();
     JsonNode answer = last.get();

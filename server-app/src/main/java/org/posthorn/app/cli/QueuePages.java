@@ -32,23 +32,38 @@ record QueuePages(ClientOptions options, List<String> query) {
   ObjectNode first(int limit) {
     ObjectNode all = page("", Math.min(limit, PAGE), limit <= PAGE);
     ArrayNode mails = (ArrayNode) all.path("mails");
+    long lookedAt = all.path("lookedAt").asLong(0);
     while (mails.size() < limit && !next(all).isEmpty()) {
       int rest = limit - mails.size();
       ObjectNode page = page(next(all), Math.min(rest, PAGE), rest <= PAGE);
       long before = mails.size();
       page.path("mails").forEach(mails::add);
-      page.put("total", before + page.path("total").asLong(0));
+      if (page.hasNonNull("total")) {
+        page.put("total", before + page.path("total").asLong());
+      }
+      if (page.hasNonNull("lookedAt")) {
+        lookedAt += page.path("lookedAt").asLong();
+        page.put("lookedAt", lookedAt);
+        options
+            .output()
+            .progress("%,d so far, of %,d mails looked at".formatted(mails.size(), lookedAt));
+      }
       page.set("mails", mails);
       all = page;
     }
+    options.output().endProgress();
     return all;
   }
 
   /// A line for people when there is more than is shown, and how to see it.
   static void tellOfRest(Output out, JsonNode shown, String howToChoose) {
-    long total = shown.path("total").asLong();
+    long total = shown.path("total").asLong(0);
     int count = shown.path("mails").size();
-    if (!next(shown).isEmpty()) {
+    if (!next(shown).isEmpty() && !shown.hasNonNull("total")) {
+      out.line("");
+      out.line("%s shown, the oldest; there may be more.".formatted(Output.mails(count)));
+      out.line("More:  --limit %d; fewer:  %s".formatted(2 * count, howToChoose));
+    } else if (!next(shown).isEmpty()) {
       boolean exact = shown.path("totalIsExact").asBoolean();
       out.line("");
       out.line(
