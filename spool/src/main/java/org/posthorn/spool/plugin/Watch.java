@@ -112,6 +112,7 @@ public final class Watch {
 
   private synchronized Call admit() {
     Instant now = clock.instant();
+    setBackTo(now);
     Instant until = isolatedUntil;
     boolean full = threads.abandoned() >= config.abandoned();
     if (full && (until == null || !now.isBefore(until))) {
@@ -131,6 +132,17 @@ public final class Watch {
       return one;
     }
     throw isolated(until);
+  }
+
+  /// What is further away than the pause was meant by a clock that has been set back.
+  private void setBackTo(Instant now) {
+    Instant latest = now.plus(pause);
+    if (isolatedUntil != null && isolatedUntil.isAfter(latest)) {
+      isolatedUntil = latest;
+    }
+    if (windowStart.isAfter(now)) {
+      windowStart = Instant.EPOCH; // It is over.
+    }
   }
 
   private PluginFailure isolated(Instant until) {

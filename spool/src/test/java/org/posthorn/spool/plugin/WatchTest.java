@@ -102,6 +102,25 @@ final class WatchTest {
     assertThat(watch.health().isolatedUntil()).isEmpty();
   }
 
+  @Test
+  void aClockThatIsSetBackMakesNoIsolationLonger() throws InterruptedException {
+    isolate();
+    now = now.minus(Duration.ofDays(1));
+    refuses();
+    now = now.plusSeconds(61);
+    new Call().succeeds();
+    assertThat(watch.health().isolatedUntil()).isEmpty();
+  }
+
+  @Test
+  void failuresBeforeAClockWasSetBackAreOldSomeDay() throws InterruptedException {
+    new Call().fails();
+    new Call().fails();
+    now = now.minus(Duration.ofDays(1));
+    new Call().fails();
+    assertThat(watch.health().isolatedUntil()).isEmpty();
+  }
+
   private void isolate() throws InterruptedException {
     new Call().fails();
     new Call().fails();
