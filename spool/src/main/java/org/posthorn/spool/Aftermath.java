@@ -99,9 +99,15 @@ final class Aftermath {
     }
   }
 
-  /// None of them got anywhere, for this reason.
-  void gotNowhere(Answer.Deferred why) {
-    load.rows().forEach(row -> deferred(row, why));
+  /// None of them got anywhere, for this reason, but for those who have it.
+  void gotNowhere(Map<Recipient, Answer> answers, Answer.Deferred why) {
+    for (QueuedRecipient row : load.rows()) {
+      if (answers.get(Rows.recipient(row)) instanceof Answer.Delivered delivered) {
+        delivered(row, delivered);
+      } else {
+        deferred(row, why);
+      }
+    }
   }
 
   /// The destination is left alone until `due`: no try was made, so none is counted. Without a

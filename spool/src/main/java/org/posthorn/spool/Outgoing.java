@@ -232,8 +232,9 @@ final class Outgoing {
   private void carry(Destinations.Key destination, Custody.Claim load) {
     long begin = System.nanoTime();
     Lesson lesson = new Lesson.Reached();
+    Optional<Map<Recipient, Answer>> answers = Optional.empty();
     try {
-      Optional<Map<Recipient, Answer>> answers = tried(load);
+      answers = tried(load);
       Instant now = clock.instant();
       lesson = answers.map(all -> Lesson.of(all, now)).orElse(lesson);
       var aftermath = new Aftermath(desk, load, now);
@@ -241,7 +242,7 @@ final class Outgoing {
       settle(load, aftermath);
     } catch (RuntimeException | Error e) {
       log.atError().addKeyValue("mail", load.custody().id()).setCause(e).log("relaying-failed");
-      settleQuietly(load, "Internal error: " + e);
+      settleQuietly(load, answers.orElse(Map.of()), "Internal error: " + e);
     } finally {
       settlement.release(load.custody(), load.numbers());
       custodies.unpin(load.custody());
@@ -295,11 +296,12 @@ final class Outgoing {
     }
   }
 
-  /// Our own mistake, such as a content that is damaged: not the fault of the destination.
-  private void settleQuietly(Custody.Claim load, String why) {
+  /// Our own mistake, such as a content that is damaged: not the fault of the destination. Who has
+  /// the mail by these answers is done all the same.
+  private void settleQuietly(Custody.Claim load, Map<Recipient, Answer> answers, String why) {
     try {
       var aftermath = new Aftermath(desk, load, clock.instant());
-      aftermath.gotNowhere(new Answer.Deferred("4.3.0", Optional.empty(), why));
+      aftermath.gotNowhere(answers, new Answer.Deferred("4.3.0", Optional.empty(), why));
       aftermath.settle();
     } catch (RuntimeException e) {
       log.atError().addKeyValue("mail", load.custody().id()).setCause(e).log("not-settled");

@@ -409,7 +409,7 @@ final class Workers {
   private void fillWindow() {
     try {
       window.refill();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // Without this thread nothing comes up any more.
       log.atError().setCause(e).log("queue-not-read");
     }
   }
