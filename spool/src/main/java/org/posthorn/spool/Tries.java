@@ -27,15 +27,15 @@ record Tries(Map<String, Integer> counts) {
   /// After a run that began at `start`, which had asked for `attempts` of them already.
   static Next next(Fate.Retried retried, Place start, int attempts) {
     Mail mail = retried.mail();
-    if (retried.step().equals(start)) {
-      return new Next(mail, attempts + 1);
+    if (retried.step().equals(start)) { // Of a row that waited in between, the note knows more.
+      return new Next(mail, 1 + Math.max(attempts, of(mail).before(start)));
     }
     Tries tries = of(mail).and(start, attempts);
     Mail noted = tries.noted(mail);
     // Where a circle is broken off, may be another step each time; what has no room for the note
     // must come to an end too.
     boolean isOfStep = !retried.goesInCircles() && of(noted).equals(tries);
-    return new Next(noted, 1 + (isOfStep ? tries.of(retried.step()) : tries.most()));
+    return new Next(noted, 1 + (isOfStep ? tries.before(retried.step()) : tries.most()));
   }
 
   static Tries of(Mail mail) {
@@ -78,7 +78,7 @@ record Tries(Map<String, Integer> counts) {
     return mail.withoutAttribute(NOTE);
   }
 
-  private int of(Place step) {
+  private int before(Place step) {
     return counts.getOrDefault(name(step), 0);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Mail;
@@ -141,6 +142,25 @@ final class CirclesTest {
         .isInstanceOfSatisfying(
             RecipientState.Parked.class, parked -> assertThat(parked.isDeadLetter()).isTrue());
     assertThat(turns).hasValue(SpoolConfig.defaults().chainRetries().size());
+  }
+
+  /// A moment is no rest after which all is well.
+  @Test
+  void aShortWaitInBetweenBeginsNothingAnew() {
+    rig.mailets.put("Expand", everySecondTime("second"));
+    rig.mailets.put(
+        "Second",
+        repeatable(mail ->
+            new Outcome.Wait(
+                mail, rig.clock.instant().plusSeconds(1), "a moment", Optional.of("root"))));
+    rig.accept("ann@example.net", "bob@example.org");
+    for (int i = 0; i < 60 && row().state() instanceof RecipientState.Waiting; i++) {
+      rig.clock.pass(Duration.between(rig.clock.instant(), row().due()));
+      rig.drain();
+    }
+    assertThat(row().state())
+        .isInstanceOfSatisfying(
+            RecipientState.Parked.class, parked -> assertThat(parked.isDeadLetter()).isTrue());
   }
 
   /// What a step said before others came to fail is as if it had not been, where the mail goes on.
