@@ -28,6 +28,8 @@ import org.slf4j.LoggerFactory;
 /// writes down what the other side said. Safe for use by many threads.
 final class Outgoing {
   private static final Logger log = LoggerFactory.getLogger(Outgoing.class);
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
+
   private final Carrier carrier;
   private final Ways ways;
   private final Custodies custodies;
@@ -233,6 +235,7 @@ final class Outgoing {
     long begin = System.nanoTime();
     Lesson lesson = new Lesson.Reached();
     Optional<Map<Recipient, Answer>> answers = Optional.empty();
+    boolean settled = false;
     try {
       answers = tried(load);
       Instant now = clock.instant();
@@ -240,15 +243,24 @@ final class Outgoing {
       var aftermath = new Aftermath(desk, load, now);
       answers.ifPresentOrElse(aftermath::answered, aftermath::overdue);
       settle(load, aftermath);
+      settled = true;
     } catch (RuntimeException | Error e) {
       log.atError().addKeyValue("mail", load.custody().id()).setCause(e).log("relaying-failed");
-      settleQuietly(load, answers.orElse(Map.of()), "Internal error: " + e);
+      settled = settleQuietly(load, answers.orElse(Map.of()), "Internal error: " + e);
     } finally {
-      settlement.release(load.custody(), load.numbers());
-      custodies.unpin(load.custody());
+      if (settled) {
+        release(load);
+      } else { // By its row it is due: it would be sent again and again.
+        wakeAfter(AFTER_FAILURE, () -> release(load));
+      }
       destinations.finished(
           destination, load, Duration.ofNanos(System.nanoTime() - begin), lesson, clock.instant());
     }
+  }
+
+  private void release(Custody.Claim load) {
+    settlement.release(load.custody(), load.numbers());
+    custodies.unpin(load.custody());
   }
 
   /// While the store fails this goes on until the spool stops. Then it may have been written, and
@@ -297,14 +309,16 @@ final class Outgoing {
   }
 
   /// Our own mistake, such as a content that is damaged: not the fault of the destination. Who has
-  /// the mail by these answers is done all the same.
-  private void settleQuietly(Custody.Claim load, Map<Recipient, Answer> answers, String why) {
+  /// the mail by these answers is done all the same. False when that cannot be written down either.
+  private boolean settleQuietly(Custody.Claim load, Map<Recipient, Answer> answers, String why) {
     try {
       var aftermath = new Aftermath(desk, load, clock.instant());
       aftermath.gotNowhere(answers, new Answer.Deferred("4.3.0", Optional.empty(), why));
       aftermath.settle();
+      return true;
     } catch (RuntimeException e) {
       log.atError().addKeyValue("mail", load.custody().id()).setCause(e).log("not-settled");
+      return false;
     }
   }
 }

@@ -6,11 +6,15 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.posthorn.spool.Carrier.Answer;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.ForwardingEngine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.Result;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 /// What nobody expects of a store, such as a class that is gone since the program was replaced:
@@ -25,12 +29,25 @@ final class UnexpectedErrorsTest {
       dead-letters -> keep
       """;
 
-  /// Throws an error for so many scans.
+  /// Throws an error for so many commits and scans.
   private static final class Faulty extends ForwardingEngine {
+    private final AtomicInteger commits = new AtomicInteger();
     private final AtomicInteger scans = new AtomicInteger();
 
     Faulty() {
       super(new InMemoryEngine());
+    }
+
+    private static void count(AtomicInteger faults) {
+      if (faults.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+        throw new NoClassDefFoundError("org/example/Gone");
+      }
+    }
+
+    @Override
+    public Result commit(Partition partition, long expectedVersion, CommitId id, Batch batch) {
+      count(commits);
+      return below.commit(partition, expectedVersion, id, batch);
     }
 
     @Override
@@ -41,14 +58,35 @@ final class UnexpectedErrorsTest {
         int limit,
         boolean reverse,
         Optional<Page.Resume> resume) {
-      if (scans.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
-        throw new NoClassDefFoundError("org/example/Gone");
-      }
+      count(scans);
       return below.scan(partition, from, to, limit, reverse, resume);
     }
   }
 
   private final Faulty engine = new Faulty();
+
+  /// Sooner or later he gets it again, since nobody knows that he has it; but not all the time.
+  @Test
+  void aMailOfWhichNothingCouldBeNotedIsNotSentAgainAtOnce() {
+    var rig =
+        new Rig(CHAIN, engine, SpoolConfig.defaults(), work -> Thread.ofVirtual().start(work));
+    rig.drain();
+    var tries = new AtomicInteger();
+    rig.carrier.answer((_, _) -> {
+      if (tries.incrementAndGet() <= 5) {
+        engine.commits.set(2); // What is to be noted, and that it could not be.
+      }
+      return new Answer.Delivered("mx.example.net", "250 ok", true);
+    });
+    rig.accept("ann@example.net", "bob@one.example");
+    Rig.await("nothing could be noted", () -> tries.get() > 0 && engine.commits.get() == 0);
+    for (int i = 0; i < 50; i++) {
+      rig.drain();
+      LockSupport.parkNanos(1_000_000);
+    }
+    assertThat(tries).hasValue(1);
+    assertThat(rig.rows()).hasSize(1);
+  }
 
   /// The answer about one has no room in a row.
   @Test
