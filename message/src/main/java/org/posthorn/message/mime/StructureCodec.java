@@ -41,10 +41,20 @@ public final class StructureCodec {
     return encoded;
   }
 
-  /// Whether an older program may have left parts out that [StructureScanner] tells of now. It is
-  /// not known of which structures that is so, so whoever wants all has to scan the message again.
-  public static boolean mayLackParts(byte[] encoded) {
-    return encoded.length >= LONG_BYTES && encoded[0] < VERSION_3;
+  /// Whether an older program may have left out what [StructureScanner] tells of now: parts, or of
+  /// a multipart without parts the text as preview. It is not known of which structures that is so,
+  /// so whoever wants all has to scan the message again. `decoded` is what [#decode] makes of it.
+  public static boolean mayLack(byte[] encoded, MessageStructure decoded) {
+    return encoded[0] < VERSION_3
+        && (encoded.length >= LONG_BYTES
+            || (decoded.preview().isEmpty() && hasTextAsMultipart(decoded.root())));
+  }
+
+  private static boolean hasTextAsMultipart(Part part) {
+    return part.isMultipart()
+        && (part.children().isEmpty()
+            ? part.bodyStart() < part.bodyEnd()
+            : part.children().stream().anyMatch(StructureCodec::hasTextAsMultipart));
   }
 
   private static byte[] encodeWhole(MessageStructure structure) {

@@ -94,12 +94,27 @@ final class StructureCodecTest {
 
     assertThat(StructureCodec.decode(whole)).isEqualTo(many);
     assertThat(many.root().children()).hasSize(1_000);
-    assertThat(StructureCodec.mayLackParts(whole)).isFalse();
-    assertThat(StructureCodec.mayLackParts(none)).isFalse();
+    assertThat(StructureCodec.mayLack(whole, many)).isFalse();
+    assertThat(StructureCodec.mayLack(none, StructureCodec.decode(none))).isFalse();
     byte[] before = whole.clone();
     before[0] = 2;
-    assertThat(StructureCodec.mayLackParts(before)).isTrue();
+    assertThat(StructureCodec.mayLack(before, many)).isTrue();
     assertThat(StructureCodec.decode(before)).isEqualTo(many);
+  }
+
+  /// The first programs had no preview of a multipart in which they found no part.
+  @Test
+  void aMultipartWithoutPartsMayLackItsPreview() {
+    MessageStructure now =
+        StructureScanner.scan(
+            "Content-Type: multipart/mixed\r\n\r\nHello\r\n".getBytes(StandardCharsets.UTF_8));
+    var before =
+        new MessageStructure(
+            now.sizeBytes(), now.root(), "", now.hasAttachment(), now.references());
+
+    assertThat(now.preview()).isEqualTo("Hello");
+    assertThat(StructureCodec.mayLack(StructureCodec.encode(now), now)).isFalse();
+    assertThat(StructureCodec.mayLack(StructureCodec.encode(before), before)).isTrue();
   }
 
   @Test

@@ -98,13 +98,13 @@ final class EmailRow {
   private static Email decode(long id, Row row, ContentStore contents) {
     Head head = row.head;
     MessageStructure structure =
-        row.structure.filter(_ -> !row.mayLackParts).orElseGet(() -> structure(contents, row));
+        row.structure.filter(_ -> !row.mayLack).orElseGet(() -> structure(contents, row));
     return new Email(id, head.content, head.prefix, head.sizeBytes, structure, head.threadId);
   }
 
   /// All that the row itself says: the structure is absent where it is with the content, and where
   /// an older program has written it, it may not be all that the content's says.
-  record Row(Head head, Optional<MessageStructure> structure, boolean mayLackParts) {
+  record Row(Head head, Optional<MessageStructure> structure, boolean mayLack) {
     static Row of(long id, byte[] value, AccountKey key) {
       var row = new RowReader(opened(id, value, key));
       Head head = EmailRow.head(row);
@@ -112,10 +112,8 @@ final class EmailRow {
         return new Row(head, Optional.empty(), false);
       }
       byte[] structure = row.piece();
-      return new Row(
-          head,
-          Optional.of(StructureCodec.decode(structure)),
-          StructureCodec.mayLackParts(structure));
+      MessageStructure decoded = StructureCodec.decode(structure);
+      return new Row(head, Optional.of(decoded), StructureCodec.mayLack(structure, decoded));
     }
   }
 

@@ -114,7 +114,8 @@ final class StoredRecord {
   MessageStructure structure(ContentId id, BlockCodec codec, Supplier<InputStream> bytes)
       throws ContentDamaged {
     byte[] encoded = codec.decodeBeside(id, key(id, trailer.layout()), structure);
-    if (StructureCodec.mayLackParts(encoded)) {
+    MessageStructure decoded = StructureCodec.decode(encoded);
+    if (StructureCodec.mayLack(encoded, decoded)) {
       try (InputStream in = bytes.get()) {
         return StructureScanner.scan(in);
       } catch (IOException | UncheckedIOException _) {
@@ -125,7 +126,7 @@ final class StoredRecord {
         }
       }
     }
-    return StructureCodec.decode(encoded);
+    return decoded;
   }
 
   /// What opens a content of this layout. Throws when the id should have it and has not.
