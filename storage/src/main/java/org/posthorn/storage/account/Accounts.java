@@ -8,8 +8,10 @@ import com.github.benmanes.caffeine.cache.RemovalCause;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -171,6 +173,17 @@ public final class Accounts implements AutoCloseable {
   /// How an account stands, without opening it; empty when there is none.
   public Optional<Standing> standing(AccountId id) {
     return engine.get(Rows.partition(id), Keys.ACCOUNT).map(AccountRow::decode).map(Standing::of);
+  }
+
+  /// The accounts of those who have notes of their own in one that is somebody else's, or have seen
+  /// something in it, and an empty text for notes of nobody; without opening it. Throws
+  /// [StorageUnavailable] when their rows cannot be read.
+  Set<String> readersIn(AccountId id) {
+    Rows rows = rows(id);
+    var readers = new HashSet<String>();
+    rows.each(Keys.annotations(), row -> readers.add(Keys.annotationOf(row.key()).reader()));
+    rows.each(Keys.readers(), row -> readers.add(Keys.readerOf(row.key()).account()));
+    return readers;
   }
 
   /// From now on `watcher` is told of every change.

@@ -22,6 +22,9 @@ public final class Readership {
   /// [org.posthorn.storage.StorageUnavailable] when the account cannot be read, and
   /// [MailboxException] when it declines.
   public void settle(AccountId id) {
+    if (accounts.readersIn(id).stream().allMatch(this::isSame)) {
+      return; // As in nearly all.
+    }
     Optional<Account> found = accounts.find(id);
     if (found.isEmpty()) {
       return;

@@ -86,6 +86,40 @@ final class BackupTroubleTest {
     }
   }
 
+  /// Nearly all accounts of a server are nobody's business when one is restored.
+  @Test
+  void oneAccountIsRestoredWithoutOpeningThoseInWhichItsUserReadNothing() {
+    var engine = new InMemoryEngine();
+    var contents = new InMemoryContentStore();
+    Store before = new Store(engine, contents).withDomain();
+    var _ = before.user(ANN);
+    var _ = before.user(BOB);
+    before.append(ANN, "INBOX", "Hello");
+    var _ = before.backups().create(folder(), "test", 0, before.telling);
+    var bobs = new Partition(Partition.Kind.ACCOUNT, before.find(BOB).account().value());
+    long version = engine.head(bobs).version();
+    var damage = new Batch();
+    var undo = new Batch();
+    engine
+        .scan(bobs, new byte[0], new byte[0], 1_000, false, Optional.empty())
+        .rows()
+        .forEach(row -> {
+          damage.put(row.key(), new byte[] {99});
+          undo.put(row.key(), row.value());
+        });
+    var _ = engine.commit(bobs, version, CommitId.random(), damage);
+
+    try (Store store = new Store(engine, contents)) {
+      var restored =
+          store
+              .backups()
+              .restore(folder(), Optional.empty(), ANN, Optional.empty(), true, store.telling);
+      assertThat(restored.restored()).isEqualTo(1);
+      assertThat(store.problems).isEmpty();
+      var _ = engine.commit(bobs, version + 1, CommitId.random(), undo);
+    }
+  }
+
   /// A domain, what a plugin keeps, and secrets of return paths that change whenever they are
   /// looked at.
   @Test
