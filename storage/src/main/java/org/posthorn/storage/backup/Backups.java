@@ -105,6 +105,7 @@ public final class Backups {
     for (String run : runs.subList(0, Math.max(0, runs.size() - keep))) {
       freed += folder.delete(folder.manifest(run));
     }
+    folder.force(); // Otherwise one may be back after a loss of power, without what it needs.
     return freed + folder.sweep();
   }
 

@@ -112,8 +112,7 @@ final class PackWriter implements AutoCloseable {
     long begin = at;
     var again = new DigestInputStream(source.open(), Sha256.digest());
     try (again) {
-      to.position(begin + PackRecord.HEAD_BYTES);
-      try (OutputStream out = Packing.compressing(new Open(Channels.newOutputStream(to)))) {
+      try (OutputStream out = Packing.compressing(pack(to, begin + PackRecord.HEAD_BYTES))) {
         copy(again, out);
       }
     }
@@ -125,6 +124,14 @@ final class PackWriter implements AutoCloseable {
       var head = new PackRecord(Packing.ZSTD, sha256, size, stored);
       write(to, begin, head.encode());
       return end(head, begin);
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
+  private OutputStream pack(FileChannel to, long position) {
+    try {
+      return new Open(Channels.newOutputStream(to.position(position)));
     } catch (IOException e) {
       throw failed(e);
     }
@@ -203,8 +210,9 @@ final class PackWriter implements AutoCloseable {
     return new BackupException.Failed("Cannot write " + file, e);
   }
 
-  /// Stays open when whoever writes to it closes it.
-  private static final class Open extends OutputStream {
+  /// Stays open when whoever writes to it closes it. Its trouble is that of the pack, and not of
+  /// what is copied there.
+  private final class Open extends OutputStream {
     private final OutputStream out;
 
     Open(OutputStream out) {
@@ -212,13 +220,17 @@ final class PackWriter implements AutoCloseable {
     }
 
     @Override
-    public void write(int b) throws IOException {
-      out.write(b);
+    public void write(int b) {
+      write(new byte[] {(byte) b}, 0, 1);
     }
 
     @Override
-    public void write(byte[] bytes, int offset, int length) throws IOException {
-      out.write(bytes, offset, length);
+    public void write(byte[] bytes, int offset, int length) {
+      try {
+        out.write(bytes, offset, length);
+      } catch (IOException e) {
+        throw failed(e);
+      }
     }
   }
 }

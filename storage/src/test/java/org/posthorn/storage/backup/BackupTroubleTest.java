@@ -11,8 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -21,8 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.SmallDisk;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Flags;
+import org.posthorn.storage.account.NewEmail;
 import org.posthorn.storage.content.CollectionRound;
 import org.posthorn.storage.content.ContentDamaged;
 import org.posthorn.storage.content.ContentStore;
@@ -83,6 +87,29 @@ final class BackupTroubleTest {
         assertThat(store.check(folder()).problems()).isZero();
       }
       assertThat(store.problems).isEmpty();
+    }
+  }
+
+  /// A large message that has no room in the folder is not one that cannot be read: with that the
+  /// run would be whole, and the runs before it might go.
+  @Test
+  void aFullDiskEndsTheRunAmidALargeMessageToo() throws IOException {
+    try (Store store = store();
+        SmallDisk disk = SmallDisk.mount(temp.resolve("disk"), 3)) {
+      byte[] bytes = new byte[4_500_000];
+      new Random(1).nextBytes(bytes);
+      String text = Base64.getMimeEncoder().encodeToString(bytes);
+      NewEmail letter = store.letter("Subject: large\r\n\r\n" + text, Flags.NONE);
+      store
+          .account(ANN)
+          .change(Store.ACTOR, draft -> draft.append(store.mailbox(ANN, "INBOX").id(), letter));
+
+      Path folder = disk.path().resolve("backup");
+      assertThatThrownBy(() -> store.backups().create(folder, "test", 0, store.telling))
+          .isInstanceOf(BackupException.Failed.class)
+          .hasMessageContaining("Cannot write");
+      assertThat(store.problems).isEmpty();
+      assertThat(Backups.list(folder)).isEmpty();
     }
   }
 
