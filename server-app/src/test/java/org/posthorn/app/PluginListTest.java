@@ -17,13 +17,14 @@ final class PluginListTest {
   @Test
   void namesWhatBringsTheNameOfAnotherOrOfWhatShips() throws IOException {
     plugin("good.jar", "Good");
+    assertThat(InProcess.run(data, "plugin", "list").status()).isZero();
     plugin("one.jar", "Bad");
     plugin("two.jar", "Bad");
     plugin("old.jar", "ToMailbox");
 
     InProcess.Result result = InProcess.run(data, "plugin", "list");
 
-    assertThat(result.isDone()).as(result.err()).isTrue();
+    assertThat(result.status()).as(result.err()).isEqualTo(1);
     assertThat(result.out().lines().skip(1))
         .satisfiesExactly(
             line -> assertThat(line).startsWith("good.jar").endsWith("Good"),

@@ -25,7 +25,8 @@ final class PluginCommand {
       name = "list",
       description = {
         "Name the plugins in the data directory, with their versions and what they bring.",
-        "What cannot be used is named with the reason. No server need run."
+        "What cannot be used is named with the reason, and the exit status is 1 then: neither does"
+            + " a server start with it, nor take it at a reload. No server need run."
       },
       footer = {"", "Example:  posthorn plugin list"})
   int list(@Mixin ClientOptions options) {
@@ -36,7 +37,7 @@ final class PluginCommand {
       throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
     }
     options.show(options.mapper().valueToTree(view), out -> print(view, out));
-    return ExitCode.OK;
+    return view.unusable().isEmpty() ? ExitCode.OK : ExitCode.FAILED;
   }
 
   @Command(
