@@ -73,7 +73,11 @@ public final class StoppedServer {
                 .forEach(fault -> lines.line(Map.of("account", "queue", "problem", fault)));
           }
           new Verification(
-                  rooms.room(Directory.class), rooms.room(Accounts.class), how.deep(), how.repair())
+                  rooms.room(Directory.class),
+                  rooms.room(Accounts.class),
+                  rooms.room(ContentStore.class),
+                  how.deep(),
+                  how.repair())
               .run(login, lines);
         });
   }

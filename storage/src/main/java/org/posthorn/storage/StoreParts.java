@@ -50,9 +50,9 @@ final class StoreParts {
   private StorageUnavailable contentsMissing(Path missing) {
     String wayOut = contents.hasAny() ? RocksEngine.wayOut(rows) : RocksEngine.wayOutByBackup(rows);
     return new StorageUnavailable(
-        ("The messages are missing: there is no %s, although %s says whose they are. Is a disk not"
-                + " mounted, or a copy not complete? Then put that right and start again. %s  To"
-                + " begin anew without messages and users, move %s away")
+        ("The messages are missing: %s is not there or empty, although %s says whose they are. Is a"
+                + " disk not mounted, or a copy not complete? Then put that right and start again."
+                + " %s  To begin anew without messages and users, move %s away")
             .formatted(missing, rows, wayOut, store));
   }
 }

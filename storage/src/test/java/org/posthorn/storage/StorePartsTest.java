@@ -83,10 +83,64 @@ final class StorePartsTest {
   void rowsWithoutTheirContentsAreNotServed(String part) throws IOException {
     Path away = Files.move(store.resolve(part), folder.resolve("away"));
     assertThat(refusal())
-        .contains("no " + store.resolve(part) + ",", "not mounted", "backup restore");
+        .contains(": " + store.resolve(part) + " is not there", "not mounted", "backup restore");
     assertThat(store.resolve(part)).doesNotExist();
     Files.move(away, store.resolve(part));
     assertWhole();
+  }
+
+  /// So it is when that folder is where a disk is mounted. New messages would get the names that
+  /// the rows have for others.
+  @Test
+  void rowsWhoseSegmentsAreAllGoneAreNotServed() throws IOException {
+    Path segments = store.resolve("content/segments");
+    Path away = Files.move(segments, folder.resolve("away"));
+    Files.createDirectories(segments);
+    assertThat(refusal()).contains(segments + " is not there or empty", "backup restore");
+    Files.delete(segments);
+    Files.move(away, segments);
+    assertWhole();
+  }
+
+  /// The folder is an older copy, say. Whoever has a row for what is missing must not read what
+  /// came in later.
+  @Test
+  void noContentGetsTheNameOfOneThatIsMissing() throws IOException {
+    Files.createDirectories(store.resolve("content/segments"));
+    Path first = store.resolve("content/segments/0000000.segment");
+    Path second = store.resolve("content/segments/0000001.segment");
+    byte[] older = Files.readAllBytes(first);
+    byte[] message = "Subject: y\r\n\r\nof ann\r\n".getBytes(StandardCharsets.US_ASCII);
+    var missing = new ArrayList<ContentId>();
+    // A file whose number is used up already, so that the next content begins another one.
+    Files.write(first, new byte[100]);
+    use((_, contents) -> {
+      ContentId id = contents.write(new ByteArrayInputStream(message)).id();
+      contents.sync(id);
+      missing.add(id);
+    });
+    Files.write(first, older);
+    Files.delete(second);
+    use((_, contents) -> {
+      ContentId id = contents.write(new ByteArrayInputStream(new byte[message.length])).id();
+      contents.sync(id);
+      assertThat(id).isNotEqualTo(missing.getFirst());
+      assertThat(contents.find(missing.getFirst())).isEmpty();
+      assertThat(contents.find(content)).isPresent();
+      assertThat(contents.faults())
+          .singleElement()
+          .asString()
+          .contains(second.getFileName().toString(), "older copy");
+    });
+  }
+
+  @Test
+  void aServerWithoutMessagesHasNoneMissing() throws IOException {
+    store = folder.resolve("new/store");
+    use((engine, _) -> {
+      var _ = engine.commit(PARTITION, 0, CommitId.random(), new Batch().put(KEY, KEY));
+    });
+    use((engine, _) -> assertThat(engine.get(PARTITION, KEY)).isPresent());
   }
 
   @Test

@@ -15,6 +15,7 @@ import org.posthorn.app.config.ConfigException;
 import org.posthorn.app.config.ConfigProblem;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DomainInfo;
 import org.posthorn.storage.directory.LoginAttacks;
@@ -25,6 +26,7 @@ final class ServerRoutes {
   private final ServerControl server;
   private final Directory directory;
   private final Accounts accounts;
+  private final ContentStore contents;
   private final QueueAdministration queue;
   private final LoginAttacks attacks;
 
@@ -32,9 +34,11 @@ final class ServerRoutes {
       ServerControl server,
       Directory directory,
       Accounts accounts,
+      ContentStore contents,
       QueueAdministration queue,
       LoginAttacks attacks) {
     this.attacks = attacks;
+    this.contents = contents;
     this.server = server;
     this.queue = queue;
     this.directory = directory;
@@ -47,6 +51,7 @@ final class ServerRoutes {
             "GET",
             "/status",
             "How the server is. `writes` is there when nothing can be written, and says why;"
+                + " `damagedFiles` says which files of messages were found damaged and what to do;"
                 + " `queued` are the recipients to whom mail is under way: `waiting` in the chain,"
                 + " `outgoing` and `held`; `inRepositories` are not among them."
                 + " From `networksThatWait` some logins have to wait after wrong passwords.",
@@ -78,6 +83,7 @@ final class ServerRoutes {
     status.put("data", server.data().toString());
     server.configFile().ifPresent(file -> status.put("config", file.toString()));
     server.writesStopped().ifPresent(why -> status.put("writes", "stopped: " + why));
+    status.put("damagedFiles", contents.faults());
     status.put("residentBytes", residentBytes());
     status.put("heapUsedBytes", runtime.totalMemory() - runtime.freeMemory());
     status.put("heapMaxBytes", runtime.maxMemory());
@@ -119,7 +125,7 @@ final class ServerRoutes {
     Optional<String> user = request.parameter("user");
     user.ifPresent(login -> UserRoutes.find(directory, login));
     boolean repair = request.parameter("repair").filter("true"::equals).isPresent();
-    var verification = new Verification(directory, accounts, deep, repair);
+    var verification = new Verification(directory, accounts, contents, deep, repair);
     return new AdminAnswer.Lines(
         sink -> LongWork.run("verify", () -> verification.run(user, sink::line)));
   }

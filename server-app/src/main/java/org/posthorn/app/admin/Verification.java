@@ -15,6 +15,7 @@ import org.posthorn.storage.account.ConsistencyWalk;
 import org.posthorn.storage.account.ConsistencyWalk.Depth;
 import org.posthorn.storage.account.ConsistencyWalk.Report;
 import org.posthorn.storage.account.MailboxException;
+import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DirectoryCheck;
 import org.posthorn.storage.directory.DomainInfo;
@@ -31,6 +32,7 @@ public final class Verification {
 
   private final Directory directory;
   private final Accounts accounts;
+  private final ContentStore contents;
   private final Depth depth;
   private final boolean repair;
 
@@ -40,13 +42,15 @@ public final class Verification {
   }
 
   /// With `deep`, every byte of every message is read.
-  public Verification(Directory directory, Accounts accounts, boolean deep) {
-    this(directory, accounts, deep, false);
+  public Verification(Directory directory, Accounts accounts, ContentStore contents, boolean deep) {
+    this(directory, accounts, contents, deep, false);
   }
 
   /// With `repair`, what can be derived is put right before the walk, and what cannot be read is
   /// set aside.
-  public Verification(Directory directory, Accounts accounts, boolean deep, boolean repair) {
+  public Verification(
+      Directory directory, Accounts accounts, ContentStore contents, boolean deep, boolean repair) {
+    this.contents = contents;
     this.repair = repair;
     this.directory = directory;
     this.accounts = accounts;
@@ -57,7 +61,9 @@ public final class Verification {
   public void run(Optional<String> login, Lines lines) {
     Map<AccountId, String> names = names();
     long faults =
-        login.isPresent() ? quota(UserRoutes.find(directory, login.get()), lines) : domains(lines);
+        login.isPresent()
+            ? quota(UserRoutes.find(directory, login.get()), lines)
+            : files(lines) + domains(lines);
     List<AccountId> all =
         login
             .map(name -> List.of(UserRoutes.find(directory, name).account()))
@@ -140,6 +146,18 @@ public final class Verification {
       }
     }
     return messages;
+  }
+
+  /// What is wrong with whole files of messages; how many that are.
+  private long files(Lines lines) {
+    List<String> faults;
+    try {
+      faults = contents.inspect();
+    } catch (StorageUnavailable e) {
+      faults = List.of(String.valueOf(e.getMessage()));
+    }
+    faults.forEach(fault -> lines.line(Map.of("account", "messages", "problem", fault)));
+    return faults.size();
   }
 
   /// What is wrong with domains, and is not right again; how much that is.

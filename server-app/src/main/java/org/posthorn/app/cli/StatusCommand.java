@@ -43,6 +43,7 @@ final class StatusCommand implements Callable<Integer> {
     if (status.has(WRITES)) {
       out.line("writes    " + out.red(status.path(WRITES).asString()));
     }
+    status.path("damagedFiles").forEach(file -> out.line("messages  " + out.red(file.asString())));
     String build =
         Stream.of("build", "commit")
             .filter(status::has)

@@ -102,6 +102,32 @@ class VerifyCommandTest {
     }
   }
 
+  /// All messages in it are served all the same.
+  @Test
+  void namesAFileOfMessagesWhoseFirstBytesAreDamaged() throws IOException {
+    try (PosthornServer _ = start()) {
+      Path password = Files.writeString(temp.resolve("password"), "secret\n");
+      run("domain", "add", "example.org");
+      run("user", "add", ANN, "--password-file", password.toString());
+      Path mail = Files.writeString(temp.resolve("mail"), "Subject: x\r\n\r\nx\r\n");
+      assertThat(run("import", "eml", mail.toString(), "--user", ANN).err()).isEmpty();
+      assertThat(run("status", "--json").out()).contains("\"damagedFiles\" : [ ]");
+    }
+    Path segment = temp.resolve("data/store/content/segments/0000000.segment");
+    try (FileChannel file = FileChannel.open(segment, StandardOpenOption.WRITE)) {
+      file.write(ByteBuffer.allocate(8), 0);
+    }
+    String named = segment.getFileName() + " are damaged";
+    assertThat(run("verify", "--deep").out()).as("stopped").contains(named, "walked: 1 problem");
+    try (PosthornServer _ = start()) {
+      Result found = run("verify", "--deep");
+      assertThat(found.status()).isEqualTo(1);
+      assertThat(found.out()).contains(named, "1 message walked: 1 problem");
+      assertThat(run("status").out()).contains(named);
+      assertThat(run("verify", ANN, "--deep").status()).isZero();
+    }
+  }
+
   private void zeroContents() throws IOException {
     Path segment = temp.resolve("data/store/content/segments/0000000.segment");
     try (FileChannel file = FileChannel.open(segment, StandardOpenOption.WRITE)) {

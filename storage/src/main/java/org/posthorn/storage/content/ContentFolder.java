@@ -30,7 +30,7 @@ public final class ContentFolder {
   }
 
   /// What is not there although it was made before anything was kept: the folder, its file `FORMAT`
-  /// or the folder of segments. What may not be seen is not missing.
+  /// or the folder of segments; or that is empty and was not. What may not be seen is not missing.
   public Optional<Path> missing() {
     Path format = directory.resolve("FORMAT");
     Path segments = SegmentContentStore.segments(directory);
@@ -40,7 +40,13 @@ public final class ContentFolder {
     if (Files.notExists(format)) {
       return Optional.of(format);
     }
-    return Files.notExists(segments) ? Optional.of(segments) : Optional.empty();
+    boolean none = Files.notExists(segments) || (hadSegments() && !hasAny(segments));
+    return none ? Optional.of(segments) : Optional.empty();
+  }
+
+  /// Since the newest one is never collected, there is always one then.
+  private boolean hadSegments() {
+    return NewestSegment.of(directory).number().isPresent();
   }
 
   /// Whether there is any segment or large content.

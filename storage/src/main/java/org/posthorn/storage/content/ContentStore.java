@@ -43,6 +43,16 @@ public interface ContentStore extends AutoCloseable {
     return Optional.empty();
   }
 
+  /// What was found wrong with whole files, each in words for the operator with what to do.
+  default List<String> faults() {
+    return List.of();
+  }
+
+  /// The same after a look at each file.
+  default List<String> inspect() {
+    return faults();
+  }
+
   /// Size and structure, without reading the bytes; empty when there is no such content. Throws
   /// `UncheckedIOException` around a [ContentDamaged] when what was kept of it is not right.
   Optional<StoredContent> find(ContentId id);

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
 import org.posthorn.storage.system.Folders;
@@ -38,6 +39,7 @@ final class Segment implements Syncer.Syncable {
   private final long salt;
   private final DataFile file;
   private final Stretches stretches;
+  private final Condition condition;
   private final AtomicInteger reserved = new AtomicInteger();
 
   /// Which records are not synced yet, and how long they are.
@@ -47,6 +49,22 @@ final class Segment implements Syncer.Syncable {
   private final Set<Long> carried = ConcurrentHashMap.newKeySet();
 
   private volatile boolean nameUnsynced = true;
+  private volatile Runnable whenNamed = () -> {};
+
+  /// What is known of it.
+  enum Condition {
+    SOUND,
+
+    /// Its begin or its index is damaged, and its records told what stood there.
+    DAMAGED,
+
+    /// So it is, and the disk cannot read all of it: a record that is not found may be there.
+    UNREADABLE;
+
+    static Condition of(boolean unreadable) {
+      return unreadable ? UNREADABLE : DAMAGED;
+    }
+  }
 
   /// Its first bytes are not right, so nothing in it can be told from bytes that look like it.
   static final class Damaged extends IOException {
@@ -57,11 +75,12 @@ final class Segment implements Syncer.Syncable {
     }
   }
 
-  private Segment(int number, long salt, DataFile file, Stretches stretches) {
+  Segment(int number, long salt, DataFile file, Stretches stretches, Condition condition) {
     this.number = number;
     this.salt = salt;
     this.file = file;
     this.stretches = stretches;
+    this.condition = condition;
   }
 
   static Segment create(Path directory, int number) throws IOException {
@@ -71,7 +90,7 @@ final class Segment implements Syncer.Syncable {
     header(APPENDED, number, salt).get(bytes);
     try {
       Files.write(path, bytes, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      return new Segment(number, salt, DataFile.writable(path), Stretches.ALL);
+      return new Segment(number, salt, DataFile.writable(path), Stretches.ALL, Condition.SOUND);
     } catch (FileAlreadyExistsException e) {
       throw e;
     } catch (IOException e) {
@@ -81,7 +100,9 @@ final class Segment implements Syncer.Syncable {
     }
   }
 
-  /// Empty when there is no such file, or it is too short to hold a record.
+  /// Empty when there is no such file, or it is too short to hold a record. Where the first bytes
+  /// are damaged or cannot be read, its records tell what stood there; throws [Damaged], or what
+  /// the disk said, when there is none.
   static Optional<Segment> open(Path directory, int number, boolean forWriting) throws IOException {
     Path path = path(directory, number);
     if (Files.notExists(path) || Files.size(path) < HEADER_BYTES) {
@@ -89,10 +110,23 @@ final class Segment implements Syncer.Syncable {
     }
     DataFile file = forWriting ? DataFile.writable(path) : DataFile.readable(path);
     try {
-      return Optional.of(read(number, file));
+      return Optional.of(readOrFind(number, file));
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
+    }
+  }
+
+  private static Segment readOrFind(int number, DataFile file) throws IOException {
+    try {
+      return read(number, file);
+    } catch (IOException e) {
+      if (!LostBegin.is(e)) {
+        throw e;
+      }
+      Segment found = LostBegin.find(number, file, !(e instanceof Damaged)).orElseThrow(() -> e);
+      log.atError().addKeyValue("file", file.path()).setCause(e).log("segment-begin-damaged");
+      return found;
     }
   }
 
@@ -108,17 +142,20 @@ final class Segment implements Syncer.Syncable {
     if (header.getInt() != sum) {
       throw new Damaged(file.path());
     }
-    var segment = new Segment(number, salt, file, Stretches.ALL);
-    return form == APPENDED ? segment : new Segment(number, salt, file, readStretches(segment));
+    var segment = new Segment(number, salt, file, Stretches.ALL, Condition.SOUND);
+    return form == APPENDED ? segment : rewritten(segment);
   }
 
   /// An index that is damaged is made anew from the records: each says where it was first written.
-  private static Stretches readStretches(Segment segment) throws IOException {
+  private static Segment rewritten(Segment bare) throws IOException {
     try {
-      return Stretches.read(segment.file);
+      return new Segment(
+          bare.number, bare.salt, bare.file, Stretches.read(bare.file), Condition.SOUND);
     } catch (IOException e) {
       log.atError().setCause(e).log("segment-index-damaged");
-      return SegmentWalk.stretchesOf(segment);
+      var unreadable = new AtomicBoolean();
+      Stretches found = SegmentWalk.stretchesOf(bare, LostBegin.noting(unreadable));
+      return new Segment(bare.number, bare.salt, bare.file, found, Condition.of(unreadable.get()));
     }
   }
 
@@ -149,6 +186,15 @@ final class Segment implements Syncer.Syncable {
 
   boolean isRewritten() {
     return stretches != Stretches.ALL;
+  }
+
+  Condition condition() {
+    return condition;
+  }
+
+  /// What is done when its name is durable.
+  void whenNamed(Runnable then) {
+    whenNamed = then;
   }
 
   /// Where in the file a record is that was first written at `offset`; -1 when it is not there any
@@ -228,13 +274,15 @@ final class Segment implements Syncer.Syncable {
     if (nameUnsynced) {
       Folders.sync(Objects.requireNonNull(file.path().getParent()));
       nameUnsynced = false;
+      whenNamed.run();
     }
     unsynced.keySet().removeAll(before);
     before.forEach(carried::remove);
   }
 
   /// To put records back into that a loss of power may have taken away, perhaps with the file or
-  /// its first bytes: those are written anew, also when they can be read (see [#restore]).
+  /// its first bytes: those are written anew, also when they can be read (see [#restore]). Where
+  /// the disk cannot read them they are left to a disk that can.
   static Segment openToRestore(Path directory, int number, long salt) throws IOException {
     Path path = path(directory, number);
     if (Files.notExists(path)) {
@@ -243,7 +291,7 @@ final class Segment implements Syncer.Syncable {
     DataFile file = DataFile.writable(path);
     try {
       Segment segment = readOrBegin(number, file, salt);
-      if (!segment.isRewritten()) {
+      if (!segment.isRewritten() && segment.condition == Condition.SOUND) {
         file.write(0, header(APPENDED, number, segment.salt));
       }
       return segment;
@@ -257,11 +305,18 @@ final class Segment implements Syncer.Syncable {
     if (file.size() >= HEADER_BYTES) {
       try {
         return read(number, file);
-      } catch (Damaged _) {
-        // As when there was nothing.
+      } catch (IOException e) {
+        if (!LostBegin.is(e)) {
+          throw e;
+        }
+        log.atError().addKeyValue("file", file.path()).setCause(e).log("segment-begin-damaged");
+        Segment found = LostBegin.find(number, file, !(e instanceof Damaged), salt);
+        if (found.isRewritten() || found.condition == Condition.UNREADABLE) {
+          return found;
+        }
       }
     }
-    return new Segment(number, salt, file, Stretches.ALL);
+    return new Segment(number, salt, file, Stretches.ALL, Condition.SOUND);
   }
 
   /// Writes a record, also when it can be read: after a sync that failed it may be in memory alone,

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.StorageUnavailable;
@@ -35,12 +34,12 @@ public final class SegmentCargo implements Cargo.Home {
 
   private final Path directory;
 
-  /// Those to which something was brought; empty where the disk cannot read what a segment is.
-  private final Map<Integer, Optional<Segment>> brought = new TreeMap<>();
+  /// Those to which something was brought.
+  private final Map<Integer, Segment> brought = new TreeMap<>();
 
   private @Nullable DirectoryLock lock;
 
-  /// So many records of the log go into files that cannot be read at their begin. Most were there
+  /// So many records of the log go where the disk cannot read what is beside them. Most were there
   /// before.
   private int skipped;
 
@@ -119,33 +118,20 @@ public final class SegmentCargo implements Cargo.Home {
     }
     int number = cargo.getInt();
     long salt = cargo.getLong();
-    Optional<Segment> segment = brought.get(number);
+    Segment segment = brought.get(number);
     if (segment == null) {
-      segment = opened(number, salt);
+      Path segments = Files.createDirectories(SegmentContentStore.segments(directory));
+      segment = Segment.openToRestore(segments, number, salt);
       brought.put(number, segment);
     }
-    if (segment.isPresent()) {
-      segment.get().restore(salt, cargo.getLong(), cargo);
-    } else {
-      skipped++;
-    }
-  }
-
-  /// Whether a segment was rewritten stands in its first bytes: where these cannot be read, nothing
-  /// is written over it.
-  private Optional<Segment> opened(int number, long salt) throws IOException {
-    Path segments = Files.createDirectories(SegmentContentStore.segments(directory));
     try {
-      return Optional.of(Segment.openToRestore(segments, number, salt));
+      segment.restore(salt, cargo.getLong(), cargo);
     } catch (IOException e) {
-      if (!SystemErrors.areUnreadable(String.valueOf(e.getMessage()))) {
+      if (segment.condition() != Segment.Condition.UNREADABLE
+          || !SystemErrors.areUnreadable(String.valueOf(e.getMessage()))) {
         throw e;
       }
-      log.atError()
-          .addKeyValue("file", Segment.path(segments, number))
-          .setCause(e)
-          .log("contents-unreadable");
-      return Optional.empty();
+      skipped++; // Linux reads a page before it writes a part of it.
     }
   }
 
@@ -173,15 +159,13 @@ public final class SegmentCargo implements Cargo.Home {
           .log("contents-not-brought-back");
       skipped = 0;
     }
-    for (Optional<Segment> segment : brought.values()) {
-      if (segment.isPresent()) {
-        segment.get().force(); // With its name.
-      }
+    for (Segment segment : brought.values()) {
+      segment.force(); // With its name.
     }
   }
 
   private void letGo() {
-    brought.values().forEach(segment -> segment.ifPresent(SegmentCargo::close));
+    brought.values().forEach(SegmentCargo::close);
     brought.clear();
     DirectoryLock held = lock;
     lock = null;

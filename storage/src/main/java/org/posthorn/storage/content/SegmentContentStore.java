@@ -165,11 +165,21 @@ public final class SegmentContentStore implements ContentStore {
 
   static SegmentContentStore openIn(
       Path directory, Settings settings, ContentForm form, InstantSource clock, Disk disk) {
+    return openIn(directory, settings, form, clock, disk, Optional.empty());
+  }
+
+  private static SegmentContentStore openIn(
+      Path directory,
+      Settings settings,
+      ContentForm form,
+      InstantSource clock,
+      Disk disk,
+      Optional<NewestSegment> newest) {
     DirectoryLock lock = lock(directory);
     try {
       return new SegmentContentStore(
           lock,
-          Segments.open(segments(directory), settings.segmentBytes()),
+          Segments.open(segments(directory), settings.segmentBytes(), newest),
           OwnFiles.open(large(directory), new WarmFiles(WARM_BYTES)),
           settings,
           Zstandard.load(directory.resolve("native")),
@@ -190,7 +200,8 @@ public final class SegmentContentStore implements ContentStore {
       ContentForm form,
       InstantSource clock,
       SegmentCargo cargo) {
-    SegmentContentStore store = openIn(directory, settings, form, clock);
+    Optional<NewestSegment> newest = Optional.of(NewestSegment.of(directory));
+    SegmentContentStore store = openIn(directory, settings, form, clock, Disk.REAL, newest);
     store.carries = true;
     cargo.belongsTo(store::settle);
     return store;
@@ -439,6 +450,21 @@ public final class SegmentContentStore implements ContentStore {
     }
   }
 
+  @Override
+  public List<String> faults() {
+    return segments.faults();
+  }
+
+  @Override
+  public List<String> inspect() {
+    try {
+      segments.lookThrough();
+    } catch (IOException e) {
+      throw new StorageUnavailable("The files of messages cannot be looked through", e);
+    }
+    return segments.faults();
+  }
+
   /// What a walk found: `damage` says what is wrong, of a content that is not whole or, when
   /// contents are read, not what was written.
   public record Found(
@@ -506,8 +532,6 @@ public final class SegmentContentStore implements ContentStore {
   private Optional<Segment> holdWhole(int number, Visitor visitor) {
     try {
       return segments.hold(number);
-    } catch (Segment.Damaged e) {
-      log.atError().setCause(e).log("segment-damaged");
     } catch (IOException e) {
       unreadable(segments.path(number), e, visitor);
     }
@@ -721,11 +745,12 @@ public final class SegmentContentStore implements ContentStore {
     }
   }
 
+  /// What cannot be had is written once more.
   private boolean isThere(ContentId id) {
     try {
       checkThere(id, place(id));
       return true;
-    } catch (ContentMissing _) {
+    } catch (ContentMissing | UncheckedIOException | StorageUnavailable _) {
       return false;
     }
   }
@@ -795,9 +820,14 @@ public final class SegmentContentStore implements ContentStore {
       var held = new Held(segment, segment.positionOf(place.offset()));
       if (held.position < 0) {
         held.close();
-        throw new ContentMissing(place.id());
+        if (segment.condition() != Segment.Condition.UNREADABLE) {
+          throw new ContentMissing(place.id());
+        }
+        throw new ContentDamaged(place.id(), "it is not found in a file that is damaged");
       }
       return held;
+    } catch (ContentDamaged e) {
+      throw new UncheckedIOException(e);
     } catch (Segment.Damaged e) {
       throw new UncheckedIOException(
           new ContentDamaged(place.id(), String.valueOf(e.getMessage())));

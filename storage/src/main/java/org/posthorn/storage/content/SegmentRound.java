@@ -126,6 +126,10 @@ final class SegmentRound implements CollectionRound {
   }
 
   private void take(Segment segment, Rules rules, Pace pace) throws IOException {
+    if (segment.condition() == Segment.Condition.UNREADABLE) {
+      sum = sum.plus(Reclaimed.kept(segment.file().size()));
+      return;
+    }
     boolean untouched = segments.isFinal(segment);
     SegmentCensus census = SegmentCensus.of(segment, needed, rules, pace);
     if (!census.isWorthFreeing(rules)) {

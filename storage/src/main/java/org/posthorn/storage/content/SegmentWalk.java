@@ -21,7 +21,8 @@ final class SegmentWalk {
   private final Trouble trouble;
   private final long size;
 
-  /// Of the stretch that is walked: where it ends, and how far from there it is in the file.
+  /// Of the stretch that is walked, or of the whole file: where it ends, and how far from there it
+  /// is in the file.
   private long end;
 
   private long moved;
@@ -65,6 +66,7 @@ final class SegmentWalk {
     this.segment = segment;
     this.trouble = trouble;
     this.size = segment.file().size();
+    this.end = size;
   }
 
   void forEach(Action action) throws IOException {
@@ -91,9 +93,8 @@ final class SegmentWalk {
   }
 
   /// Which stretches of the first file are in this one, as its records say.
-  static Stretches stretchesOf(Segment rewritten) throws IOException {
-    var walk = new SegmentWalk(rewritten);
-    walk.end = walk.size;
+  static Stretches stretchesOf(Segment rewritten, Trouble trouble) throws IOException {
+    var walk = new SegmentWalk(rewritten, trouble);
     var found = new Stretches.Builder();
     long position = Segment.HEADER_BYTES;
     while (position + NoteForm.RECORD_BYTES_MIN <= walk.size) {
@@ -105,6 +106,16 @@ final class SegmentWalk {
       position += Math.max(1, bytes);
     }
     return found.build();
+  }
+
+  /// The header of a content that may begin at a position of the file, with room for one: its
+  /// checksum is not looked at.
+  Optional<ByteBuffer> mayBegin(long position) throws IOException {
+    int here = look(position);
+    boolean may =
+        RecordForm.mayBeHeader(window, here)
+            && window.getLong(here + Long.BYTES) >>> Integer.SIZE == segment.number();
+    return may ? Optional.of(window.slice(here, RecordForm.HEADER_BYTES)) : Optional.empty();
   }
 
   /// Of a record whose header is in the window at `here` and says that its place is `code`; 0 when

@@ -12,8 +12,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.storage.system.Folders;
 import org.posthorn.storage.system.SystemErrors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +34,9 @@ final class Segments implements AutoCloseable {
 
   /// Of all open files and what is known of them.
   private static final long OPEN_MAX_BYTES = 16L << 20;
+
+  /// After that an error of the disk may have passed.
+  private static final long LOST_NANOS = 60_000_000_000L;
 
   /// So that there are at most 256.
   private static final long OPEN_BYTES_EACH = 64L << 10;
@@ -51,6 +57,15 @@ final class Segments implements AutoCloseable {
           .executor(Runnable::run)
           .build();
 
+  private final Optional<NewestSegment> newest;
+
+  /// What is wrong with those that were opened, by their numbers.
+  private final Map<Integer, String> faults = new ConcurrentSkipListMap<>();
+
+  /// Those in which nothing could be told: they are not looked through for each of their records.
+  private final Map<Integer, Lost> lost = new ConcurrentHashMap<>();
+
+  private Optional<String> missing = Optional.empty();
   private int nextNumber;
   private @Nullable Segment current;
   private long end;
@@ -62,24 +77,71 @@ final class Segments implements AutoCloseable {
     }
   }
 
-  private Segments(Path directory, long segmentBytes) {
+  /// Why a segment cannot be opened, and when that was seen.
+  private record Lost(IOException why, long atNanos) {}
+
+  private Segments(Path directory, long segmentBytes, Optional<NewestSegment> newest) {
     this.directory = directory;
     this.segmentBytes = segmentBytes;
+    this.newest = newest;
   }
 
-  static Segments open(Path directory, long segmentBytes) throws IOException {
+  static Segments open(Path directory, long segmentBytes, Optional<NewestSegment> newest)
+      throws IOException {
     Files.createDirectories(directory);
     try (var parts = Files.newDirectoryStream(directory, "*" + PART)) {
       for (Path part : parts) {
         Files.delete(part);
       }
     }
-    var segments = new Segments(directory, segmentBytes);
+    var segments = new Segments(directory, segmentBytes, newest);
     List<Integer> numbers = segments.numbers();
-    if (!numbers.isEmpty()) {
-      segments.goOnIn(numbers.getLast());
+    int last = numbers.isEmpty() ? -1 : numbers.getLast();
+    int known = newest.map(NewestSegment::number).orElse(OptionalInt.empty()).orElse(-1);
+    if (known > last) {
+      segments.areMissing(known);
+    } else if (last >= 0) {
+      segments.goOnIn(last);
+    }
+    if (newest.isPresent() && last > known) {
+      Folders.sync(directory);
+      newest.get().note(last);
     }
     return segments;
+  }
+
+  private void areMissing(int last) {
+    nextNumber = last + 1;
+    missing =
+        Optional.of(
+            ("The newest files of messages are missing, up to %s: is %s an older copy? verify names"
+                    + " the messages. Stop the server and put the files there, or bring accounts back"
+                    + " with  posthorn backup restore")
+                .formatted(path(last).getFileName(), directory));
+    log.atError().addKeyValue("file", path(last)).log("segments-missing");
+  }
+
+  /// What is wrong with whole files, as far as it was seen, in words for the operator.
+  List<String> faults() {
+    var all = new ArrayList<>(faults.values());
+    missing.ifPresent(all::addFirst);
+    return all;
+  }
+
+  /// Opens each file once to see what is wrong.
+  void lookThrough() throws IOException {
+    for (int number : numbers()) {
+      try {
+        Optional<Segment> held = hold(number);
+        if (held.isPresent()) {
+          held.get().file().letGo();
+        }
+      } catch (IOException e) {
+        if (!LostBegin.is(e)) {
+          throw e;
+        }
+      }
+    }
   }
 
   /// All there are, in order.
@@ -134,10 +196,44 @@ final class Segments implements AutoCloseable {
 
   private @Nullable Segment openOrNull(int number) {
     try {
-      return Segment.open(directory, number, false).orElse(null);
+      return open(number, false).orElse(null);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private Optional<Segment> open(int number, boolean forWriting) throws IOException {
+    Lost before = lost.get(number);
+    if (before != null && System.nanoTime() - before.atNanos < LOST_NANOS) {
+      throw before.why;
+    }
+    try {
+      Optional<Segment> found = Segment.open(directory, number, forWriting);
+      lost.remove(number);
+      found
+          .filter(segment -> segment.condition() != Segment.Condition.SOUND)
+          .ifPresent(this::isUnsound);
+      return found;
+    } catch (IOException e) {
+      if (LostBegin.is(e)) {
+        lost.put(number, new Lost(e, System.nanoTime()));
+        faults.put(
+            number,
+            ("No message can be found in %s: %s. Put a copy of it in its place, or bring accounts"
+                    + " back with  posthorn backup restore")
+                .formatted(path(number), e.getMessage()));
+      }
+      throw e;
+    }
+  }
+
+  private void isUnsound(Segment segment) {
+    faults.put(
+        segment.number(),
+        ("The first bytes or the index of %s are damaged. Its messages were found without them, as"
+                + " far as the disk reads them: verify names those that were not. Make a backup now,"
+                + " and look after the disk")
+            .formatted(segment.file().path()));
   }
 
   /// Room for a record, at the end of what is written or being written.
@@ -255,6 +351,7 @@ final class Segments implements AutoCloseable {
 
   private Segment roll() throws IOException {
     Segment segment = Segment.create(directory, nextNumber);
+    newest.ifPresent(file -> segment.whenNamed(() -> file.note(segment.number())));
     nextNumber++;
     written.put(segment.number(), segment);
     current = segment;
@@ -270,7 +367,7 @@ final class Segments implements AutoCloseable {
     nextNumber = number + 1;
     Optional<Segment> last = Optional.empty();
     try {
-      last = Segment.open(directory, number, true);
+      last = open(number, true);
     } catch (Segment.Damaged e) {
       log.atError().setCause(e).log("segment-damaged");
     } catch (IOException e) {
@@ -279,10 +376,16 @@ final class Segments implements AutoCloseable {
       }
       log.atError().addKeyValue("file", path(number)).setCause(e).log("contents-unreadable");
     }
-    if (last.isPresent() && !last.get().isRewritten() && last.get().file().size() < segmentBytes) {
+    if (last.isPresent() && isOpenEnded(last.get())) {
       current = last.get();
       written.put(number, last.get());
       end = last.get().file().size();
     }
+  }
+
+  private boolean isOpenEnded(Segment segment) throws IOException {
+    return segment.condition() == Segment.Condition.SOUND
+        && !segment.isRewritten()
+        && segment.file().size() < segmentBytes;
   }
 }

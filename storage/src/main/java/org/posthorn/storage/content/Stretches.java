@@ -103,6 +103,11 @@ final class Stretches {
     return index >= 0 && offset < ends[index] ? positions[index] + offset - starts[index] : -1;
   }
 
+  /// Whether every byte is where it was first written.
+  boolean areInPlace() {
+    return Arrays.equals(starts, positions);
+  }
+
   /// How many bytes of records there are.
   long bytes() {
     long bytes = 0;

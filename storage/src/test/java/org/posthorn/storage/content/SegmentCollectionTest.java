@@ -235,12 +235,48 @@ final class SegmentCollectionTest {
     try (SegmentContentStore store = open()) {
       fill(store, 200);
     }
-    flip(Segment.path(directory.resolve("segments"), 1), 0);
+    Path second = Segment.path(directory.resolve("segments"), 1);
+    Files.write(second, new byte[(int) Files.size(second)]);
     clock.forward(GRACE.plusSeconds(1));
     try (SegmentContentStore store = open()) {
       Reclaimed reclaimed = collect(store);
       assertThat(reclaimed.failures()).isEqualTo(1);
       assertThat(reclaimed.freedBytes()).isPositive();
+    }
+  }
+
+  /// The records tell what stood there, and the file that is written anew has it again.
+  @Test
+  void aSegmentWithADamagedBeginIsRewrittenLikeOthers() throws IOException {
+    try (SegmentContentStore store = open()) {
+      fill(store, 200);
+    }
+    flip(Segment.path(directory.resolve("segments"), 1), 0);
+    clock.forward(GRACE.plusSeconds(1));
+    try (SegmentContentStore store = open()) {
+      assertNeededAreThere(store);
+      assertThat(store.faults()).hasSize(1);
+      assertThat(collect(store).failures()).isZero();
+      assertNeededAreThere(store);
+    }
+    try (SegmentContentStore store = open()) {
+      assertNeededAreThere(store);
+      assertThat(store.inspect()).isEmpty();
+    }
+  }
+
+  @Test
+  void aRewrittenSegmentWithADamagedBeginIsReadAllTheSame() throws IOException {
+    try (SegmentContentStore store = open()) {
+      fill(store, 200);
+      clock.forward(GRACE.plusSeconds(1));
+      collect(store);
+    }
+    flip(Segment.path(directory.resolve("segments"), 0), 20);
+    try (SegmentContentStore store = open()) {
+      assertNeededAreThere(store);
+      assertWalkFindsTheNeeded(store);
+      assertThat(store.faults()).hasSize(1);
     }
   }
 
