@@ -89,6 +89,23 @@ final class StorePartsTest {
     assertWhole();
   }
 
+  /// One flipped bit is no other program.
+  @ParameterizedTest
+  @ValueSource(strings = {"content/FORMAT", "rows/FORMAT"})
+  void aDamagedFormatIsSaidWithWhatToWriteThere(String file) throws IOException {
+    Path format = store.resolve(file);
+    String before = Files.readString(format);
+    byte[] bytes = Files.readAllBytes(format);
+    bytes[3] ^= 8;
+    Files.write(format, bytes);
+    assertThatThrownBy(() -> use((_, _) -> {}))
+        .hasRootCauseInstanceOf(StorageUnavailable.class)
+        .hasStackTraceContaining(format + " says")
+        .hasStackTraceContaining("echo '" + before.strip() + "' > " + format);
+    Files.writeString(format, before);
+    assertWhole();
+  }
+
   /// So it is when that folder is where a disk is mounted. New messages would get the names that
   /// the rows have for others.
   @Test

@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.stream.Stream;
 import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.system.FormatFiles;
 
 /// A directory that one process uses, and whose form is known: its file `FORMAT` says it, and is
 /// locked as long as the directory is in use.
 final class DirectoryLock implements AutoCloseable {
+  private static final String FORMAT = "FORMAT";
   private static final int FORMAT_BYTES_MAX = 100;
 
   private final FileChannel channel;
@@ -31,7 +33,7 @@ final class DirectoryLock implements AutoCloseable {
       Files.createDirectories(directory);
       FileChannel channel =
           FileChannel.open(
-              directory.resolve("FORMAT"),
+              directory.resolve(FORMAT),
               StandardOpenOption.CREATE,
               StandardOpenOption.READ,
               StandardOpenOption.WRITE);
@@ -82,8 +84,7 @@ final class DirectoryLock implements AutoCloseable {
     }
     if (!format.startsWith(found) && Stream.of(older).noneMatch(old -> old.startsWith(found))) {
       throw new StorageUnavailable(
-          "The contents in %s are of the format \"%s\"; this program reads \"%s\". Use the program that wrote them, or a newer one"
-              .formatted(directory, found.strip(), format.strip()));
+          FormatFiles.mismatch(directory.resolve(FORMAT), "contents", found, format));
     }
     channel.write(ByteBuffer.wrap(format.getBytes(US_ASCII)), 0);
     channel.force(true);

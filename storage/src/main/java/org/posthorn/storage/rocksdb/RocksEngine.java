@@ -35,6 +35,7 @@ import org.posthorn.storage.engine.Limits;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
+import org.posthorn.storage.system.FormatFiles;
 import org.rocksdb.FlushOptions;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
@@ -488,9 +489,7 @@ public final class RocksEngine implements Engine {
           Files.exists(file) ? Files.readString(file, ISO_8859_1).replaceFirst("\\x00+$", "") : "";
       if (!format.isEmpty() && (rowsThere || !FORMAT.startsWith(format))) {
         if (!format.equals(FORMAT)) {
-          throw new StorageUnavailable(
-              "The rows in %s are of the format \"%s\"; this program reads \"%s\". Use the program that wrote them, or a newer one"
-                  .formatted(directory, format.strip(), FORMAT.strip()));
+          throw new StorageUnavailable(FormatFiles.mismatch(file, "rows", format, FORMAT));
         }
       } else if (rowsThere) {
         throw new StorageUnavailable(
