@@ -225,7 +225,7 @@ final class FileShelf implements StoryShelf {
   /// a kill in between it is done again.
   private Optional<StoryFile> closed(Path open, long number) throws IOException {
     Frames frames = frames(number);
-    byte[] written = Files.readAllBytes(open);
+    byte[] written = StoryFile.read(open);
     Optional<byte[]> closed =
         written.length < Frames.HEAD_BYTES
             ? Optional.empty()

@@ -14,6 +14,7 @@ import java.util.Set;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.RowReader;
 import org.posthorn.storage.engine.RowWriter;
+import org.posthorn.storage.system.SystemErrors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,7 +88,7 @@ record StoryFile(Path path, long number, long bytes, Instant first, Instant last
         index.isEmpty()
             || keys.contains(StoryEntry.EVERY_KEY)
             || keys.stream().anyMatch(key -> index.get().filter().mayHave(KeyFilter.hash(key)));
-    return mayBe && bytes <= FILE_MAX ? find(Files.readAllBytes(path), keys, frames) : List.of();
+    return mayBe && bytes <= FILE_MAX ? find(read(path), keys, frames) : List.of();
   }
 
   static List<StoryEntry> find(byte[] file, Set<String> keys, Frames frames) {
@@ -127,6 +128,18 @@ record StoryFile(Path path, long number, long bytes, Instant first, Instant last
     }
   }
 
+  /// The bytes of any file of stories. What the disk cannot read is damaged as other bytes are.
+  static byte[] read(Path path) throws IOException {
+    try {
+      return Files.readAllBytes(path);
+    } catch (IOException e) {
+      if (!SystemErrors.areUnreadable(String.valueOf(e.getMessage()))) {
+        throw e;
+      }
+      throw new StorageUnavailable("The disk cannot read " + path, e);
+    }
+  }
+
   /// Where the last whole and sound frame ends.
   static int soundBytes(byte[] file) {
     int at = Frames.HEAD_BYTES;
@@ -159,6 +172,11 @@ record StoryFile(Path path, long number, long bytes, Instant first, Instant last
       }
       return index(frames.open(bytes, 0, end, at));
     } catch (StorageUnavailable _) {
+      return Optional.empty();
+    } catch (IOException e) {
+      if (!SystemErrors.areUnreadable(String.valueOf(e.getMessage()))) {
+        throw e;
+      }
       return Optional.empty();
     }
   }

@@ -2,6 +2,7 @@ package org.posthorn.storage.story;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -336,6 +337,23 @@ class StoryLogTest {
         .extracting(path -> path.getFileName().toString())
         .containsExactly("0000000000000001.open.damaged", "0000000000000002.open");
     assertThat(mails(shelf, "ann@example.org")).containsExactly("later");
+    shelf.close();
+  }
+
+  /// Bad sectors in what nobody needs to serve mail. The memory of a process cannot be read at its
+  /// begin either.
+  @Test
+  void filesThatTheDiskCannotReadKeepNobodyFromStarting() throws Exception {
+    FileShelf before = shelf(StoryConfig.defaults());
+    before.append(List.of(entry("mail1", "ann@example.org")));
+    before.close();
+    Path unreadable = Path.of("/proc/self/mem");
+    assumeTrue(Files.isReadable(unreadable));
+    Files.createSymbolicLink(folder.resolve("0000000000000007.open"), unreadable);
+    Files.createSymbolicLink(folder.resolve("0000000000000008.story"), unreadable);
+    FileShelf shelf = shelf(StoryConfig.defaults());
+    shelf.append(List.of(entry("mail2", "ann@example.org")));
+    assertThat(mails(shelf, "ann@example.org")).containsExactly("mail1", "mail2");
     shelf.close();
   }
 
