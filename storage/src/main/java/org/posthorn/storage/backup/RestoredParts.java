@@ -62,6 +62,7 @@ final class RestoredParts {
       telling.problem(saved.partition().name(), "is there already, and was left as it is");
       return;
     }
+    each(saved, (_, _) -> {}); // What is damaged says so before anything goes.
     store.clear();
     each(saved, store::put);
   }

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,6 +111,32 @@ final class BackupTroubleTest {
           .hasMessageContaining("Cannot write");
       assertThat(store.problems).isEmpty();
       assertThat(Backups.list(folder)).isEmpty();
+    }
+  }
+
+  /// What it has kept since then is better than nothing.
+  @Test
+  void aPluginsStoreIsNotReplacedByOneThatIsDamaged() throws IOException {
+    try (Store store = store()) {
+      for (int i = 0; i < 20; i++) {
+        String prefix = "key" + i + "-";
+        store
+            .plugin("tickets")
+            .<Boolean>change(draft -> {
+              IntStream.range(0, 400).forEach(k -> draft.put(prefix + k, "v".repeat(100)));
+              return true;
+            });
+      }
+      Run run = store.backups().create(folder(), "test", 0, store.telling);
+      put(store, "since");
+      Path rows = folder().resolve("rows").resolve(run.id() + ".rows");
+      byte[] bytes = Files.readAllBytes(rows);
+      bytes[bytes.length - 5] ^= 1;
+      Files.write(rows, bytes);
+
+      var _ = store.backups().restoreAll(folder(), Optional.empty(), true, store.telling);
+      assertThat(store.problems).anyMatch(problem -> problem.contains("was not restored"));
+      assertThat(store.plugin("tickets").find("since")).isPresent();
     }
   }
 
