@@ -217,7 +217,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
     begin(" REMOVEFROM (", writer);
     if (wish.criteria.isEmpty()) {
       writer.text("0 ");
-      results(places).writeSet(0, places.size(), writer);
+      at(places).writeSet(0, places.size(), writer);
     } else {
       tellPlaces(places.reversed(), writer);
     }
@@ -262,12 +262,12 @@ final class ResultWatch implements SelectedMailbox.Watcher {
     boolean first = true;
     for (int place : places) {
       writer.text(first ? "" : " ").number(place + 1L).raw(' ');
-      results(List.of(place)).writeSet(0, 1, writer);
+      at(List.of(place)).writeSet(0, 1, writer);
       first = false;
     }
   }
 
-  private Results results(List<Integer> places) {
+  private Results at(List<Integer> places) {
     var some = new Results(mailbox, byUid);
     places.forEach(place -> some.add(mailbox.indexOf(results[place])));
     return some;
