@@ -24,7 +24,9 @@ import org.posthorn.storage.directory.Resolution;
 /// original recipient. A mail that is sent on to other servers gets a `Delivered-To` line with the
 /// alias, and a foreign sender becomes an address of ours to which bounces come back (SRS); one
 /// that comes back with that line has gone round and is refused at the door, or bounced. Such an
-/// address of ours is replaced by the sender that it stands for.
+/// address of ours is replaced by the sender that it stands for; the return path of a list's mail
+/// ([org.posthorn.mailets.list.MailingLists], [Verp]) stays as it is, whoever catches what is for
+/// nobody.
 ///
 /// ```yaml
 /// - mailet: Aliases
@@ -40,7 +42,7 @@ public final class Aliases implements Mailet {
 
   @Override
   public Outcome service(Mail mail) {
-    if (mail.recipients().stream().noneMatch(one -> isAlias(one) || isReturnPath(one))) {
+    if (mail.recipients().stream().noneMatch(this::becomesOthers)) {
       return new Outcome.Continue(mail);
     }
     var fates = new Fates(mail);
@@ -48,8 +50,7 @@ public final class Aliases implements Mailet {
     Map<MailAddress, List<Recipient>> elsewhere = new LinkedHashMap<>();
     for (Recipient recipient : mail.recipients()) {
       MailAddress address = recipient.address();
-      if (isReturnPath(recipient)) {
-        MailAddress original = sendingOn.returnPaths().whoHears(address);
+      if (path(recipient) instanceof ReturnPath.SentOn(MailAddress original)) {
         fates.goesOnAs(recipient, List.of(recipient.withAddress(original)));
       } else if (!isAlias(recipient)) {
         fates.goesOnAs(recipient, List.of(recipient));
@@ -108,12 +109,18 @@ public final class Aliases implements Mailet {
     return true;
   }
 
-  private boolean isAlias(Recipient recipient) {
-    return directory.resolve(recipient.address()) instanceof Resolution.Alias;
+  private boolean becomesOthers(Recipient recipient) {
+    return isAlias(recipient) || path(recipient) instanceof ReturnPath.SentOn;
   }
 
-  private boolean isReturnPath(Recipient recipient) {
-    return sendingOn.returnPaths().read(recipient.address()) instanceof ReturnPath.SentOn;
+  /// A catch-all would catch the bounces of every list in its domain.
+  private boolean isAlias(Recipient recipient) {
+    return directory.resolve(recipient.address()) instanceof Resolution.Alias
+        && !(path(recipient) instanceof ReturnPath.ForOne);
+  }
+
+  private ReturnPath path(Recipient recipient) {
+    return sendingOn.returnPaths().read(recipient.address());
   }
 
   private void expand(Recipient alias, Fates fates, Map<MailAddress, List<Recipient>> elsewhere) {

@@ -17,6 +17,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.TestParameters;
 import org.posthorn.message.Domain;
 import org.posthorn.message.HeaderField;
+import org.posthorn.storage.directory.DomainSettings;
 
 final class AliasesTest implements MailetContract {
   private static final String HELLO = "Subject: hi\n\nhello\n";
@@ -109,6 +110,30 @@ final class AliasesTest implements MailetContract {
     Mail bounce = house.mail(HELLO, path, "ann@example.org").withSender(Optional.empty());
     assertThat(addresses(continued(mailet().service(bounce))))
         .containsExactly("sender@example.net", "ann@example.org");
+  }
+
+  /// Or no bounce of a list in such a domain would be counted.
+  @Test
+  void aReturnPathOfAListIsNotCaughtByACatchAll() {
+    Domain other = Domain.of("other.example");
+    house.directory.configure(
+        Domain.of("example.org"),
+        settings -> settings.withCatchAll(Optional.of(MailHouse.address("ann@example.org"))));
+    house.directory.createDomain(
+        other, DomainSettings.STANDARD.withAliasOf(Optional.of(Domain.of("example.org"))));
+    for (Domain domain : List.of(Domain.of("example.org"), other)) {
+      String path =
+          house
+              .returnPaths
+              .forOne("news", MailHouse.address("eve@example.net"), domain)
+              .orElseThrow()
+              .toString();
+      Mail bounce = house.mail(HELLO, path).withSender(Optional.empty());
+      assertThat(mailet().service(bounce)).isEqualTo(new Outcome.Continue(bounce));
+      Mail both = house.mail(HELLO, path, "nobody@" + domain).withSender(Optional.empty());
+      assertThat(addresses(continued(mailet().service(both))))
+          .containsExactly(path, "ann@example.org");
+    }
   }
 
   @Test

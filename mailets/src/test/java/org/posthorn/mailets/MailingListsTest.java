@@ -510,6 +510,19 @@ final class MailingListsTest {
   }
 
   @Test
+  void aCatchAllTakesNoBouncesOfAList() {
+    MailingList list = list(Map.of("posting", "anyone", "bounce-days", "1"), "bad@example.net");
+    whole.user("boss@example.org");
+    whole.directory.configure(
+        TEAM.domain(),
+        settings -> settings.withCatchAll(Optional.of(MailAddress.of("boss@example.org"))));
+    sendAndWait("ann@example.net", "team@example.org", POST);
+    assertThat(whole.inbox("boss@example.org")).isZero();
+    assertThat(lists.member(list, MailAddress.of("bad@example.net")).orElseThrow().state())
+        .isEqualTo(ListMember.State.BOUNCING);
+  }
+
+  @Test
   void aDomainThatLetsNobodySendInItsNameKeepsItsName() {
     list(Map.of("posting", "anyone"), "eve@example.net");
     ((TestDns) whole.injector.getInstance(Dns.class))

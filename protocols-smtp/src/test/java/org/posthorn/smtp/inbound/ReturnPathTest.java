@@ -82,6 +82,21 @@ class ReturnPathTest {
     assertThat(house.onlyMail().recipients().getFirst().address()).isEqualTo(path);
   }
 
+  /// It catches what is for nobody, and a return path of ours is for somebody.
+  @Test
+  void aCatchAllTakesNoReturnPaths() {
+    house
+        .rooms()
+        .directory()
+        .configure(
+            OURS,
+            settings -> settings.withCatchAll(Optional.of(MailAddress.of("ann@example.org"))));
+    MailAddress path = house.rooms().spool().returnPaths().forOne("news", EVE, OURS).orElseThrow();
+    refused("", path.toString().replace("eve", "x"), "550 5.1.1 This is no return path of ours");
+    play("", path, "250 2.1.5 Recipient ok");
+    assertThat(house.onlyMail().recipients().getFirst().address()).isEqualTo(path);
+  }
+
   private MailAddress ours() {
     return returnPath(EVE);
   }
