@@ -127,6 +127,8 @@ public final class Aliases implements Mailet {
     Expansion expansion = directory.expand(alias.address());
     List<Recipient> targets = new ArrayList<>();
     expansion.mailboxes().forEach(mailbox -> targets.add(target(alias, address(mailbox))));
+    // Who may not receive now may do so later: it waits at the mailbox.
+    expansion.disabled().forEach(user -> targets.add(target(alias, user.login())));
     expansion.lists().forEach(list -> targets.add(target(alias, list)));
     if (!expansion.remote().isEmpty()) {
       elsewhere.put(
@@ -158,13 +160,7 @@ public final class Aliases implements Mailet {
           new Recipient.Failure(
               "5.1.1", Optional.empty(), "Somebody whom this address stands for does not exist"));
     }
-    return expansion.disabled().isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            new Recipient.Failure(
-                "5.2.1",
-                Optional.empty(),
-                "Somebody whom this address stands for does not receive mail now"));
+    return Optional.empty();
   }
 
   private static Recipient target(Recipient alias, MailAddress address) {

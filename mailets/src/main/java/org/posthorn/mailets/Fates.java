@@ -26,6 +26,10 @@ final class Fates {
     this.mail = mail;
   }
 
+  Mail mail() {
+    return mail;
+  }
+
   void done(Recipient recipient) {
     done.add(recipient);
   }

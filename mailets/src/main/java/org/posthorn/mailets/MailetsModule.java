@@ -38,6 +38,7 @@ import org.posthorn.senderauth.dmarc.DmarcObserver;
 import org.posthorn.spool.QueueAdministration;
 import org.posthorn.spool.Reports;
 import org.posthorn.spool.Spool;
+import org.posthorn.spool.SpoolConfig;
 import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.directory.Directory;
@@ -96,14 +97,23 @@ public final class MailetsModule extends AbstractModule {
 
   @ProvidesIntoSet
   static MailetFactory<?> toMailbox(
-      Directory directory, Accounts accounts, Reports reports, InstantSource clock) {
-    return new ToMailbox.Factory(new ToMailbox.Rooms(directory, accounts, reports, clock));
+      Directory directory,
+      Accounts accounts,
+      Reports reports,
+      InstantSource clock,
+      SpoolConfig spool) {
+    return new ToMailbox.Factory(ToMailbox.Rooms.of(directory, accounts, reports, clock, spool));
   }
 
   @ProvidesIntoSet
   static MailetFactory<?> toSenderFolder(
-      Directory directory, Accounts accounts, Reports reports, InstantSource clock) {
-    return new ToSenderFolder.Factory(new ToMailbox.Rooms(directory, accounts, reports, clock));
+      Directory directory,
+      Accounts accounts,
+      Reports reports,
+      InstantSource clock,
+      SpoolConfig spool) {
+    return new ToSenderFolder.Factory(
+        ToMailbox.Rooms.of(directory, accounts, reports, clock, spool));
   }
 
   @ProvidesIntoSet

@@ -1,5 +1,6 @@
 package org.posthorn.mailets;
 
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -17,8 +18,10 @@ import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailets.content.CopyMarks;
+import org.posthorn.mailets.match.MachineMatchers;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Reports;
+import org.posthorn.spool.SpoolConfig;
 import org.posthorn.spool.SpooledMessage;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
@@ -47,7 +50,8 @@ import org.slf4j.LoggerFactory;
 /// Each mail, and each copy of it that the step `Copy` made, is delivered once for each recipient,
 /// however often the step is repeated. Senders who asked for it are told that the message arrived.
 /// Recipients that cannot have it go to the processor `bounces`; with `over-quota: retry` a full
-/// mailbox is tried again instead.
+/// mailbox is tried again instead. Mail for a user who is disabled waits as long as steps are
+/// repeated; then it goes to `bounces`, and reports without a sender to the dead letters.
 ///
 /// ```yaml
 /// - mailet: ToMailbox
@@ -66,6 +70,7 @@ public final class ToMailbox implements Mailet {
   private final Accounts accounts;
   private final Reports reports;
   private final InstantSource clock;
+  private final Duration repeated;
   private final Optional<MailboxName> folder;
   private final boolean subAddressing;
   private final OverQuota overQuota;
@@ -85,13 +90,33 @@ public final class ToMailbox implements Mailet {
     this.accounts = rooms.accounts();
     this.reports = rooms.reports();
     this.clock = rooms.clock();
+    this.repeated = rooms.repeated();
     this.folder = settings.folder.map(MailboxName::new);
     this.subAddressing = settings.subAddressing;
     this.overQuota = settings.overQuota;
   }
 
-  /// What it works with.
-  record Rooms(Directory directory, Accounts accounts, Reports reports, InstantSource clock) {}
+  /// What it works with; `repeated` is how long a step is repeated at least.
+  record Rooms(
+      Directory directory,
+      Accounts accounts,
+      Reports reports,
+      InstantSource clock,
+      Duration repeated) {
+    static Rooms of(
+        Directory directory,
+        Accounts accounts,
+        Reports reports,
+        InstantSource clock,
+        SpoolConfig spool) {
+      return new Rooms(
+          directory,
+          accounts,
+          reports,
+          clock,
+          spool.chainRetries().stream().reduce(Duration.ZERO, Duration::plus));
+    }
+  }
 
   @Override
   public Outcome service(Mail mail) {
@@ -193,8 +218,7 @@ public final class ToMailbox implements Mailet {
           settle(recipient, Optional.of(account), delivery, fates);
         }
       }
-      case Resolution.Disabled _ ->
-          fates.failed(recipient, "5.2.1", "The mailbox does not receive mail now");
+      case Resolution.Disabled _ -> disabled(recipient, fates);
       case Resolution.NoSuchUser _ -> fates.failed(recipient, "5.1.1", "Nobody has this address");
       case Resolution.NotLocal _ ->
           fates.failed(recipient, "5.3.5", "Mail for this domain does not end here");
@@ -202,6 +226,18 @@ public final class ToMailbox implements Mailet {
           fates.failed(recipient, "5.3.5", "The address stands for others and was not expanded");
       case Resolution.Listed _ ->
           fates.failed(recipient, "5.3.5", "The chain has no step for mailing lists");
+    }
+  }
+
+  /// As at the door (450), where the other server would try again for some time. Of a report nobody
+  /// would hear that it is lost.
+  private void disabled(Recipient recipient, Fates fates) {
+    Mail mail = fates.mail();
+    boolean ends = mail.sender().isPresent() || !MachineMatchers.isReport(mail);
+    if (ends && !clock.instant().isBefore(mail.origin().received().plus(repeated))) {
+      fates.failed(recipient, "5.2.1", "The mailbox does not receive mail now");
+    } else {
+      fates.later(recipient, "the mailbox does not receive mail now");
     }
   }
 

@@ -136,6 +136,22 @@ final class AliasesTest implements MailetContract {
     }
   }
 
+  /// At whose mailbox it waits, as it would at the door.
+  @Test
+  void whoIsDisabledStaysAmongThoseThatAnAliasStandsFor() {
+    house.directory.createAlias(
+        MailHouse.address("sales@example.org"), List.of(MailHouse.address("gone@example.org")));
+    house.directory.createAlias(
+        MailHouse.address("shop@example.org"),
+        List.of(MailHouse.address("ann@example.org"), MailHouse.address("sales@example.org")));
+    Mail one = continued(mailet().service(house.mail(HELLO, "sales@example.org")));
+    assertThat(addresses(one)).containsExactly("gone@example.org");
+    assertThat(one.recipients().getFirst().originalRecipient())
+        .contains("rfc822;sales@example.org");
+    Mail both = continued(mailet().service(house.mail(HELLO, "shop@example.org")));
+    assertThat(addresses(both)).containsExactly("ann@example.org", "gone@example.org");
+  }
+
   @Test
   void anAliasForPeopleHereLeavesNoLine() {
     Mail mail = continued(mailet().service(house.mail(HELLO, "INFO@example.org")));

@@ -51,6 +51,10 @@ import org.posthorn.storage.memory.InMemoryEngine;
 /// elsewhere), `lost` (nobody), `half` (bob and nobody). Used by one test.
 final class MailHouse implements AutoCloseable {
   static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
+
+  /// How long a step is repeated.
+  static final Duration CHAIN_RETRIES = Duration.ofHours(1);
+
   private static final Password ANY =
       new Password.Hashed(
           "$argon2id$v=19$m=8192,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
@@ -160,7 +164,7 @@ final class MailHouse implements AutoCloseable {
   }
 
   ToMailbox.Rooms rooms() {
-    return new ToMailbox.Rooms(directory, accounts, reports, clock);
+    return new ToMailbox.Rooms(directory, accounts, reports, clock, CHAIN_RETRIES);
   }
 
   SendingOn sendingOn() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetContract;
 import org.posthorn.mailet.Message;
+import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.TestParameters;
@@ -28,6 +30,8 @@ import org.posthorn.storage.account.AccountsConfig;
 
 final class ToMailboxTest implements MailetContract {
   private static final String HELLO = "Subject: hi\n\nhello\n";
+  private static final Outcome DISABLED =
+      new Outcome.Retry("the mailbox does not receive mail now");
 
   private final MailHouse house = new MailHouse();
 
@@ -141,7 +145,6 @@ final class ToMailboxTest implements MailetContract {
                     HELLO,
                     "ann@example.org",
                     "full@example.org",
-                    "gone@example.org",
                     "nobody@example.org",
                     "info@example.org",
                     "eve@example.net"));
@@ -159,7 +162,58 @@ final class ToMailboxTest implements MailetContract {
                     recipient.address().localPart()
                         + " "
                         + recipient.failure().orElseThrow().status()))
-        .containsExactly("full 5.2.2", "gone 5.2.1", "nobody 5.1.1", "info 5.3.5", "eve 5.3.5");
+        .containsExactly("full 5.2.2", "nobody 5.1.1", "info 5.3.5", "eve 5.3.5");
+  }
+
+  /// As at the door, where the other server would try again.
+  @Test
+  void mailForWhoIsDisabledWaitsAndThenGoesBack() {
+    Mail mail = house.mail(HELLO, "gone@example.org");
+    assertThat(mailet().service(mail)).isEqualTo(DISABLED);
+    assertThat(mailet().rehearse(mail)).isEqualTo(DISABLED);
+    assertThat(mailet().service(since(Duration.ofMinutes(59), mail))).isEqualTo(DISABLED);
+    Outcome late = mailet().service(since(MailHouse.CHAIN_RETRIES, mail));
+    assertThat(((Outcome.Route) late).processor()).isEqualTo("bounces");
+    assertThat(((Outcome.Route) late).mail().recipients().getFirst().failure().orElseThrow())
+        .isEqualTo(
+            new Recipient.Failure(
+                "5.2.1", Optional.empty(), "The mailbox does not receive mail now"));
+  }
+
+  /// Nobody would hear that it is lost: it ends in the dead letters. Other mail without a sender is
+  /// a letter of the server's own, one of many.
+  @Test
+  void aReportForWhoIsDisabledNeverEndsHere() {
+    Mail report =
+        house
+            .mail(
+                "Content-Type: multipart/report; report-type=delivery-status; boundary=x\n\n--x--\n",
+                "gone@example.org")
+            .withSender(Optional.empty());
+    assertThat(mailet().service(report)).isEqualTo(DISABLED);
+    assertThat(mailet().service(since(Duration.ofDays(9), report))).isEqualTo(DISABLED);
+    Mail letter = house.mail(HELLO, "gone@example.org").withSender(Optional.empty());
+    assertThat(mailet().service(letter)).isEqualTo(DISABLED);
+    assertThat(mailet().service(since(Duration.ofDays(9), letter)))
+        .isInstanceOf(Outcome.Route.class);
+  }
+
+  /// The mail as it would be if it had come so long ago.
+  private static Mail since(Duration age, Mail mail) {
+    Origin now = mail.origin();
+    return new Mail(
+        mail.id(),
+        mail.sender(),
+        mail.recipients(),
+        mail.message(),
+        new Origin(
+            now.remote(),
+            now.helo(),
+            now.login(),
+            now.protocol(),
+            now.connection(),
+            now.received().minus(age)),
+        mail.attributes());
   }
 
   @Test
@@ -281,7 +335,9 @@ final class ToMailboxTest implements MailetContract {
   private Mailet coldMailet() {
     var accounts =
         new Accounts(house.engine, house.contents, house.clock, AccountsConfig.defaults());
-    var rooms = new ToMailbox.Rooms(house.directory, accounts, house.reports, house.clock);
+    var rooms =
+        new ToMailbox.Rooms(
+            house.directory, accounts, house.reports, house.clock, MailHouse.CHAIN_RETRIES);
     return TestParameters.mailet(new ToMailbox.Factory(rooms), Map.of(), house.services);
   }
 

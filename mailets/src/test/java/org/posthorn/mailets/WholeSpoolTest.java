@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,10 +13,17 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailId;
 import org.posthorn.spool.Carrier;
+import org.posthorn.spool.QueueAdministration;
+import org.posthorn.spool.QueueFilter;
+import org.posthorn.spool.QueueOrder;
 import org.posthorn.spool.SpoolConfig;
 import org.posthorn.storage.StorageConfig;
 
@@ -113,6 +121,49 @@ final class WholeSpoolTest {
       second.awaitEmpty();
       assertThat(second.inbox("ann@example.org")).isEqualTo(50);
       assertThat(carried).hasValue(50);
+    }
+  }
+
+  /// What she has sent comes back while nobody gets in: as after somebody has stolen her password.
+  @Test
+  void reportsForWhoIsDisabledAreThereWhenSheIsBack() {
+    MailAddress dora = MailAddress.of("dora@example.org");
+    try (var whole =
+        new WholeSpool(StorageConfig.inMemory(), directory, SpoolConfig.defaults(), this::carry)) {
+      whole.domain("example.org");
+      whole.user("dora@example.org");
+      whole.directory.createAlias(MailAddress.of("sales@example.org"), List.of(dora));
+      whole.directory.setEnabled(dora, false);
+      for (String sender : List.of("dora@example.org", "sales@example.org")) {
+        whole.accept(sender, HELLO, "bad@remote.example");
+      }
+      var queue = whole.injector.getInstance(QueueAdministration.class);
+      await(() -> waiting(queue).size() == 2);
+      whole.directory.setEnabled(dora, true);
+      waiting(queue)
+          .forEach(each -> {
+            assertThat(queue.awaitRest(each, dora, Duration.ofSeconds(30))).isTrue();
+            var _ = queue.carryOut(new QueueOrder.Retry(), each, QueueFilter.ALL);
+          });
+      whole.awaitEmpty();
+      assertThat(whole.inbox("dora@example.org")).isEqualTo(2);
+      assertThat(whole.faultsAtRest()).isEmpty();
+    }
+  }
+
+  /// Mails that were tried and are tried again.
+  private static List<MailId> waiting(QueueAdministration queue) {
+    return queue.list(QueueFilter.ALL, Optional.empty(), 10).entries().stream()
+        .filter(entry -> entry.recipients().stream().allMatch(one -> one.attempts() > 0))
+        .map(QueueAdministration.Entry::id)
+        .toList();
+  }
+
+  private static void await(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + 10_000_000_000L;
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
+      LockSupport.parkNanos(1_000_000);
     }
   }
 }

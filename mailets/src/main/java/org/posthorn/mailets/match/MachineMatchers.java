@@ -85,7 +85,8 @@ public final class MachineMatchers {
         || (field.is("X-Spam-Flag") && field.value().strip().equalsIgnoreCase("yes"));
   }
 
-  private static boolean isReport(Mail mail) {
+  /// Whether it says what became of another mail (RFC 6522).
+  public static boolean isReport(Mail mail) {
     var root = mail.message().structure().root();
     return root.isMultipart() && root.subtype().equals("report");
   }
