@@ -12,6 +12,7 @@ import org.posthorn.mailet.NoParameters;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailets.person.IsBlocked;
 import org.posthorn.message.Domain;
+import org.posthorn.storage.directory.DomainSettings;
 
 /// Senders whom people do not want.
 final class IsBlockedTest implements MatcherContract {
@@ -48,6 +49,22 @@ final class IsBlockedTest implements MatcherContract {
     block("bob", "@example.net");
     assertThat(matcher().match(other))
         .containsExactly(Recipient.of(MailHouse.address("bob@example.org")));
+  }
+
+  @Test
+  void whatADomainBlocksIsBlockedUnderItsOtherNameToo() {
+    Domain example = Domain.of("example.org");
+    house.directory.createDomain(
+        Domain.of("other.example"), DomainSettings.STANDARD.withAliasOf(Optional.of(example)));
+    var _ = house.directory.personal().change(example, one -> one.blocking("sender@example.net"));
+    assertThat(matcher().match(house.mail("Subject: x\n\n", "ann@other.example"))).hasSize(1);
+  }
+
+  /// Whose mail waits, and would come later.
+  @Test
+  void whoIsDisabledHasBlockedTheSenderToo() {
+    block("gone", "sender@example.net");
+    assertThat(matcher().match(house.mail("Subject: x\n\n", "gone@example.org"))).hasSize(1);
   }
 
   @Test

@@ -2,6 +2,7 @@ package org.posthorn.mailets.person;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Matcher;
 import org.posthorn.mailet.MatcherFactory;
@@ -14,6 +15,7 @@ import org.posthorn.message.mime.AddressList;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Personal;
 import org.posthorn.storage.directory.Resolution;
+import org.posthorn.storage.directory.User;
 
 /// Recipients who do not want mail of this sender, or whose domain does not (`posthorn user
 /// block`). Both the envelope sender and From count: `IsBlocked`.
@@ -45,13 +47,36 @@ public record IsBlocked(Directory directory) implements MatcherFactory<NoParamet
   }
 
   private boolean isBlocked(Mail mail, MailAddress recipient) {
-    Personal all = directory.personal().of(recipient.domain());
-    Personal own =
-        directory.resolve(recipient) instanceof Resolution.Mailbox(var user, _)
-            ? directory.personal().of(user)
-            : Personal.NONE;
-    return (!all.blocked().isEmpty() || !own.blocked().isEmpty())
-        && senders(mail).stream().anyMatch(one -> all.blocks(one) || own.blocks(one));
+    List<Personal> blocking = blocking(recipient);
+    return !blocking.isEmpty()
+        && senders(mail).stream().anyMatch(one -> blocking.stream().anyMatch(by -> by.blocks(one)));
+  }
+
+  /// Those that block somebody, of the address's domain, the user, and the user's domain, which the
+  /// other may stand for.
+  private List<Personal> blocking(MailAddress recipient) {
+    List<Personal> all = new ArrayList<>();
+    all.add(directory.personal().of(recipient.domain()));
+    user(recipient)
+        .ifPresent(user -> {
+          all.add(directory.personal().of(user));
+          all.add(directory.personal().of(user.login().domain()));
+        });
+    all.removeIf(one -> one.blocked().isEmpty());
+    return all;
+  }
+
+  /// Also one who is disabled: the mail waits, and may come later.
+  private Optional<User> user(MailAddress recipient) {
+    return switch (directory.resolve(recipient)) {
+      case Resolution.Mailbox(User user, _) -> Optional.of(user);
+      case Resolution.Disabled(User user) -> Optional.of(user);
+      case Resolution.Alias _,
+          Resolution.Listed _,
+          Resolution.NoSuchUser _,
+          Resolution.NotLocal _ ->
+          Optional.empty();
+    };
   }
 
   private static List<MailAddress> senders(Mail mail) {
