@@ -337,12 +337,10 @@ final class MailingListsTest {
   /// Anybody in the house can write the name of anybody in the house into From.
   @Test
   void aLoginSpeaksForNobodyElse() {
-    MailingList list =
-        list(
-            Map.of("posting", "moderators", "moderators", "boss@example.org", "tell-sender", "no"),
-            "eve@example.net");
+    list(Map.of("posting", "moderators", "tell-sender", "no"), "eve@example.net");
     whole.user("boss@example.org");
     whole.user("ann@example.org");
+    MailingList list = lists.configure(TEAM, Map.of("moderators", "boss@example.org"));
     whole.directory.createAlias(
         MailAddress.of("chief@example.org"), List.of(MailAddress.of("boss@example.org")));
     submit("boss@example.org", POST.replace("ann@example.net", "chief@example.org"));
@@ -520,6 +518,52 @@ final class MailingListsTest {
     assertThat(whole.inbox("boss@example.org")).isZero();
     assertThat(lists.member(list, MailAddress.of("bad@example.net")).orElseThrow().state())
         .isEqualTo(ListMember.State.BOUNCING);
+  }
+
+  @Test
+  void whoRunsTheListHearsOnceADayThatItsArchiveTakesNothing() {
+    var _ = halfPast();
+    list(
+        Map.of(
+            "posting", "anyone",
+            "archive", "bad@example.com",
+            "moderators", "boss@example.net"));
+    sendAndWait("ann@example.net", "team@example.org", POST);
+    sendAndWait("ann@example.net", "team@example.org", POST);
+    assertThat(sent).filteredOn(one -> one.to.equals("bad@example.com")).hasSize(2);
+    assertThat(to("boss@example.net").text)
+        .contains("bad@example.com")
+        .contains("550 5.1.1 no such user")
+        .contains("posthorn list set team@example.org archive=");
+  }
+
+  @Test
+  void wherePostsOfAListThatNobodyRunsGoNowhereThePostmasterHears() {
+    whole.domain("example.org");
+    whole.user("postmaster@example.org");
+    whole.user("old@example.org");
+    lists.create(TEAM, Map.of("posting", "anyone", "archive", "old@example.org"));
+    sendAndWait("ann@example.net", "team@example.org", POST);
+    assertThat(whole.inbox("old@example.org")).isEqualTo(1);
+    assertThat(whole.inbox("postmaster@example.org")).isZero();
+    whole.directory.deleteUser(MailAddress.of("old@example.org"));
+    sendAndWait("ann@example.net", "team@example.org", POST);
+    assertThat(whole.inbox("postmaster@example.org")).isEqualTo(1);
+  }
+
+  @Test
+  void whereAllModeratorsAreGoneThePostmasterHears() {
+    whole.domain("example.org");
+    whole.user("postmaster@example.org");
+    whole.user("boss@example.org");
+    MailingList list =
+        lists.create(TEAM, Map.of("moderators", "boss@example.org", "tell-sender", "no"));
+    whole.directory.deleteUser(MailAddress.of("boss@example.org"));
+    sendAndWait("ann@example.net", "team-owner@example.org", POST);
+    assertThat(to("ann@example.net").text).contains("Nobody runs this list at present");
+    send("ann@example.net", "team@example.org", POST);
+    var _ = waiting(list);
+    assertThat(whole.inbox("postmaster@example.org")).isEqualTo(1);
   }
 
   @Test

@@ -16,17 +16,25 @@ import org.posthorn.storage.directory.ListSettings;
 import org.posthorn.storage.directory.MailingList;
 import org.posthorn.storage.directory.MailingList.Role;
 
-/// What comes back of mail to members: counted by days, until the member gets nothing more.
+/// What comes back of mail to members: counted by days, until the member gets nothing more. What
+/// comes back of the archive is told to those who run the list.
 record Bouncing(ListBook lists, Services services, Letters letters) {
   Outcome service(Mail mail, MailingList list, MailAddress member) {
     Said said = BounceOf.read(mail.message(), member);
     if (said.kind() == Kind.NONE) {
       return new Outcome.Finish("no bounce");
     }
+    boolean isArchive = isArchive(list, member);
+    if (isArchive) {
+      letters.tellArchiveFails(mail, list, member, said.status() + " " + said.text());
+    }
     long today = LocalDate.ofInstant(services.clock().instant(), ZoneOffset.UTC).toEpochDay();
     Optional<ListMember> after = lists.bounced(list.address(), member, today);
     if (after.isEmpty()) {
-      return new Outcome.Finish("a bounce of somebody who is no member any more");
+      return new Outcome.Finish(
+          isArchive
+              ? "bounced: the archive " + member + ", " + said.status()
+              : "a bounce of somebody who is no member any more");
     }
     int days = after.get().bounceDays();
     if (after.get().state() == ListMember.State.ACTIVE && days >= list.settings().bounceDays()) {
@@ -34,6 +42,13 @@ record Bouncing(ListBook lists, Services services, Letters letters) {
     }
     return new Outcome.Finish(
         "bounced on " + Counted.of(days, "day") + ": " + member + ", " + said.status());
+  }
+
+  private static boolean isArchive(MailingList list, MailAddress address) {
+    return list.settings()
+        .archive()
+        .filter(archive -> archive.toString().equalsIgnoreCase(address.toString()))
+        .isPresent();
   }
 
   private void end(Mail mail, MailingList list, ListMember member, Said said) {

@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.posthorn.mailet.Directory;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Memory;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
+import org.posthorn.message.Domain;
 import org.posthorn.message.HeaderText;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailDate;
@@ -65,10 +67,10 @@ final class Letters {
 
   /// Tells those who run the list, so many times in an hour.
   void tellOwners(Mail about, MailingList list, MailAddress from, String subject, String text) {
-    List<MailAddress> owners = list.settings().moderators();
-    if (owners.isEmpty()) {
+    if (list.settings().moderators().isEmpty()) {
       return;
     }
+    List<MailAddress> owners = owners(list);
     int number = next("owners " + list.id(), Duration.ofHours(1), AN_HOUR_TO_OWNERS);
     if (number > 0) {
       boolean last = number == AN_HOUR_TO_OWNERS;
@@ -78,8 +80,8 @@ final class Letters {
 
   /// Tells those who run the list that no more posts can wait; once a day.
   void tellFull(Mail about, MailingList list) {
-    List<MailAddress> owners = list.settings().moderators();
-    if (owners.isEmpty() || !mayHave("full " + list.id(), Duration.ofDays(1), 1)) {
+    if (list.settings().moderators().isEmpty()
+        || !mayHave("full " + list.id(), Duration.ofDays(1), 1)) {
       return;
     }
     String text =
@@ -97,7 +99,50 @@ final class Letters {
         """
             .replace("%d", Integer.toString(ListDesk.HELD_MAX))
             .replace("%s", list.address().toString());
-    send(about, list, owners, list.address(Role.OWNER), "No more posts can wait", text);
+    send(about, list, owners(list), list.address(Role.OWNER), "No more posts can wait", text);
+  }
+
+  /// Tells those who run the list, or the postmaster where nobody does, that its archive does not
+  /// take a post; once a day. `why` is what came back.
+  void tellArchiveFails(Mail about, MailingList list, MailAddress archive, String why) {
+    if (!mayHave("archive " + list.id(), Duration.ofDays(1), 1)) {
+      return;
+    }
+    send(
+        about,
+        list,
+        owners(list),
+        list.address(Role.OWNER),
+        "The archive takes no posts",
+        """
+        A post to %1$s did not get into the archive of the list, %2$s:
+
+          %3$s
+
+        There is at most one such letter in a day; other posts may be missing too. When the
+        archive is mended, nothing else is needed. To have another one, or none:
+
+          posthorn list set %1$s archive=ADDRESS
+          posthorn list set %1$s archive=
+        """
+            .formatted(list.address(), archive, why));
+  }
+
+  /// Those who run the list and are still there, or the postmaster.
+  private List<MailAddress> owners(MailingList list) {
+    List<MailAddress> there =
+        list.settings().moderators().stream()
+            .filter(one -> !(services.directory().find(one) instanceof Directory.Nobody))
+            .toList();
+    return there.isEmpty() ? List.of(postmaster(list)) : there;
+  }
+
+  /// Of the list's domain, or of the server.
+  private MailAddress postmaster(MailingList list) {
+    var own = new MailAddress("postmaster", list.address().domain());
+    return services.directory().find(own) instanceof Directory.Nobody
+        ? new MailAddress("postmaster", Domain.of(services.hostname()))
+        : own;
   }
 
   private static String leftOut(MailingList list) {

@@ -173,12 +173,16 @@ public final class MailingLists implements Mailet {
     };
   }
 
-  /// To the people who run the list, if there are any; bounces of that are nobody's.
-  private static Optional<Outcome> toOwners(Mail mail, MailingList list) {
+  /// To the people who run the list, if any are still there; bounces of that are nobody's.
+  private Optional<Outcome> toOwners(Mail mail, MailingList list) {
     if (ListHeaders.hasBeenTo(mail, list) || mail.sender().isEmpty()) {
       return Optional.of(new Outcome.Finish("nothing that the owners of a list should read"));
     }
-    List<Recipient> owners = list.settings().moderators().stream().map(Recipient::of).toList();
+    List<Recipient> owners =
+        list.settings().moderators().stream()
+            .filter(one -> !(directory.resolve(one) instanceof Resolution.NoSuchUser))
+            .map(Recipient::of)
+            .toList();
     if (owners.isEmpty()) {
       return Optional.empty();
     }

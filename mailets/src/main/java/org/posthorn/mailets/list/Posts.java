@@ -332,8 +332,7 @@ final class Posts {
               copies.make(
                   mail.id(),
                   "list " + list.id() + " archive",
-                  post.withRecipients(List.of(silent(archive)))
-                      .withAttribute(COPY, list.address().toString()));
+                  returning(post, list, archive).withAttribute(COPY, list.address().toString()));
         });
     return new Outcome.Finish(
         "sent to the " + Counted.of(members, "member") + " of " + list.address());
@@ -344,10 +343,6 @@ final class Posts {
         .login()
         .map(login -> mail.withAttribute(LOGIN, login.toString()))
         .orElseGet(() -> mail.withoutAttribute(LOGIN));
-  }
-
-  private static Recipient silent(MailAddress address) {
-    return new Recipient(address, Optional.empty(), Set.of(Recipient.Notify.NEVER));
   }
 
   private Outcome copies(Mail mail, MailingList list, String part) {
@@ -371,15 +366,16 @@ final class Posts {
     return new Outcome.Split(outcomes);
   }
 
-  /// Failures are told to the return path, which counts them.
   private Mail copy(Mail mail, MailingList list, ListMember member) {
-    Optional<MailAddress> path =
-        returnPaths.forOne(list.id(), member.address(), list.address().domain());
+    return returning(mail, list, member.address())
+        .withMessage(headers.forMember(mail.message(), list, member));
+  }
+
+  /// For one recipient. Failures are told to the return path, where [Bouncing] reads them.
+  private Mail returning(Mail mail, MailingList list, MailAddress to) {
+    Optional<MailAddress> path = returnPaths.forOne(list.id(), to, list.address().domain());
     return mail.withSender(path.or(mail::sender))
-        .withMessage(headers.forMember(mail.message(), list, member))
         .withRecipients(
-            List.of(
-                new Recipient(
-                    member.address(), Optional.empty(), Set.of(Recipient.Notify.FAILURE))));
+            List.of(new Recipient(to, Optional.empty(), Set.of(Recipient.Notify.FAILURE))));
   }
 }

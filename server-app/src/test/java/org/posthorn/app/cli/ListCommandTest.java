@@ -68,6 +68,17 @@ class ListCommandTest {
   }
 
   @Test
+  void anArchiveThatIsNobodyIsRefusedWithWhatToDo() {
+    String archive = "archive=old@example.org";
+    String why = "'archive' names old@example.org";
+    assertThat(run("list", "create", TEAM, archive).err()).contains(why, "posthorn user add");
+    done("list", "create", "other@example.org");
+    assertThat(run("list", "set", "other@example.org", archive).err()).contains(why);
+    done("user", "add", "old@example.org", "--shared");
+    done("list", "create", TEAM, archive);
+  }
+
+  @Test
   void membersComeAndGo() throws IOException {
     done("list", "create", TEAM);
     assertThat(done("list", "subscribe", TEAM, "ann@example.net", "eve@example.net"))

@@ -21,4 +21,9 @@ public record Expansion(
     unknown = List.copyOf(unknown);
     lists = List.copyOf(lists);
   }
+
+  /// Whether it ends in no mailbox, here or elsewhere.
+  boolean isNobody() {
+    return complete && mailboxes.isEmpty() && remote.isEmpty() && disabled.isEmpty();
+  }
 }

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -89,6 +90,7 @@ public final class ListBook {
           throw fault;
         });
     ListSettings wished = ListSettings.STANDARD.with(settings);
+    checkReaders(wished, settings.keySet());
     return directory.change(
         address.domain(),
         draft -> {
@@ -144,6 +146,7 @@ public final class ListBook {
 
   public MailingList configure(MailAddress address, Map<String, String> changes) {
     String name = AddressBook.canonical(address.localPart());
+    checkReaders(there(address).settings().with(changes), changes.keySet());
     return directory.change(
         address.domain(),
         draft -> {
@@ -153,6 +156,30 @@ public final class ListBook {
           draft.putList(list);
           return draft.there().lists().find(name).orElse(list);
         });
+  }
+
+  /// Whom the settings that are `named` send mail to. Who was there once may have gone meanwhile.
+  private void checkReaders(ListSettings wished, Set<String> named) {
+    if (named.contains("archive")) {
+      wished.archive().ifPresent(one -> checkReader("archive", one));
+    }
+    if (named.contains("moderators")) {
+      wished.moderators().forEach(one -> checkReader("moderators", one));
+    }
+  }
+
+  /// What a list sends has no sender who would hear that nobody got it, and lists take no mail of
+  /// lists.
+  private void checkReader(String setting, MailAddress reader) {
+    Expansion ends = directory.expand(reader);
+    if (ends.isNobody()) {
+      throw new DirectoryException.NotPermitted(
+          ends.lists().isEmpty()
+              ? "'%s' names %s, and nobody has this address: make it first (posthorn user add), or name another"
+                  .formatted(setting, reader)
+              : "'%s' names %s, which is a mailing list, and lists take no mail of lists: name a mailbox"
+                  .formatted(setting, reader));
+    }
   }
 
   /// With its members and all that waits.

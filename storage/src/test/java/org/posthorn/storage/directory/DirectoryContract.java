@@ -152,6 +152,50 @@ interface DirectoryContract {
     }
   }
 
+  /// What nobody gets would vanish.
+  @Test
+  default void theArchiveAndTheModeratorsOfAListAreSomebody() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.user("ann@example.org");
+      ListBook lists = directory.lists();
+      MailAddress team = at("team@example.org");
+      MailAddress other = at("other@example.org");
+      lists.create(other, Map.of());
+      directory.createAlias(at("lost@example.org"), List.of(at("nobody@example.org")));
+      directory.createAlias(at("all@example.org"), List.of(other));
+      for (String setting : List.of("archive", "moderators")) {
+        for (String nowhere : List.of("nobody@example.org", "lost@example.org")) {
+          assertThatThrownBy(() -> lists.create(team, Map.of(setting, nowhere)))
+              .isInstanceOf(DirectoryException.NotPermitted.class)
+              .hasMessageContaining("'" + setting + "'")
+              .hasMessageContaining(nowhere)
+              .hasMessageContaining("posthorn user add");
+        }
+        for (String list : List.of("other@example.org", "all@example.org")) {
+          assertThatThrownBy(() -> lists.create(team, Map.of(setting, list)))
+              .isInstanceOf(DirectoryException.NotPermitted.class)
+              .hasMessageContaining("mailing list");
+        }
+        assertThatThrownBy(() -> lists.configure(team, Map.of(setting, "nobody@example.org")))
+            .isInstanceOf(DirectoryException.NoSuchList.class);
+      }
+      lists.create(
+          team,
+          Map.of("archive", "ann+team@example.org", "moderators", "ann@example.org,x@example.net"));
+      assertThatThrownBy(
+              () -> lists.configure(team, Map.of("moderators", "ann@example.org,no@example.org")))
+          .hasMessageContaining("no@example.org");
+      directory.setEnabled(at("ann@example.org"), false);
+      lists.configure(team, Map.of("archive", "ann@example.org"));
+      directory.deleteUser(at("ann@example.org"));
+      assertThat(lists.configure(team, Map.of("title", "Team")).settings().title())
+          .as("what is not named may have gone")
+          .isEqualTo("Team");
+    }
+  }
+
   @Test
   default void bouncesAreCountedByDays() {
     try (var house = house()) {
