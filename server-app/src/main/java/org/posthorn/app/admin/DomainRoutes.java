@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.DirectoryException;
 import org.posthorn.storage.directory.DomainInfo;
 import org.posthorn.storage.directory.DomainSettings;
 import org.posthorn.storage.directory.Resolution;
@@ -71,6 +72,8 @@ final class DomainRoutes {
     return List.of(
         new Route("GET", "/domains", "All domains.", (_, _) -> AdminAnswer.ok(domains())),
         new Route(
+            "GET", "/domains/{domain}", "One domain.", (_, path) -> AdminAnswer.ok(one(path))),
+        new Route(
             "POST",
             "/domains",
             "Take mail for a domain: `{\"domain\": \"example.org\"}`.",
@@ -89,8 +92,15 @@ final class DomainRoutes {
         new Route(
             "PUT",
             "/domains/{domain}/aliases/{alias}",
-            "Make `alias` a second name of `domain`.",
-            (_, path) -> alias(path)),
+            "Make `alias` a second name of `domain`. One that has users, aliases, lists or a catch-all"
+                + " of its own is only taken with `?force=true`: it keeps them, and what is nobody's"
+                + " there becomes mail for `domain`.",
+            this::alias),
+        new Route(
+            "DELETE",
+            "/domains/{domain}/alias-of",
+            "Let a second name be a domain of its own, with all that it has.",
+            (_, path) -> endAlias(path)),
         new Route(
             "PUT",
             "/domains/{domain}/catch-all",
@@ -162,10 +172,27 @@ final class DomainRoutes {
     return AdminAnswer.done();
   }
 
-  private AdminAnswer alias(Map<String, String> path) {
+  private AdminAnswer alias(AdminRequest request, Map<String, String> path) {
     directory.aliasDomain(
-        Names.domain(Names.part(path, "alias")), Names.domain(Names.part(path, "domain")));
+        Names.domain(Names.part(path, "alias")),
+        Names.domain(Names.part(path, "domain")),
+        request.parameter("force").filter("true"::equals).isPresent());
     return AdminAnswer.done();
+  }
+
+  private AdminAnswer endAlias(Map<String, String> path) {
+    directory.endAlias(Names.domain(Names.part(path, "domain")));
+    return AdminAnswer.ok(one(path));
+  }
+
+  private DomainView one(Map<String, String> path) {
+    Domain domain = Names.domain(Names.part(path, "domain"));
+    List<DomainInfo> all = directory.domains();
+    return all.stream()
+        .filter(info -> info.domain().equals(domain))
+        .map(info -> view(info, all))
+        .findFirst()
+        .orElseThrow(() -> new DirectoryException.NoSuchDomain(domain));
   }
 
   private AdminAnswer catchAll(AdminRequest request, Map<String, String> path) {

@@ -18,6 +18,8 @@ import tools.jackson.databind.JsonNode;
     description = "The domains that mail is taken for.",
     footer = {"", "Example:  posthorn domain add example.org"})
 final class DomainCommand {
+  private static final String AS_CONFIGURED = "as configured";
+
   @Command(
       name = "add",
       description = "Take mail for a domain from now on.",
@@ -77,7 +79,7 @@ final class DomainCommand {
       footer = {"", "Example:  posthorn domain list --json"})
   int list(@Mixin ClientOptions options) {
     JsonNode answer = options.client().get("/domains");
-    options.show(answer, out -> print(out, answer));
+    options.show(answer, out -> printAll(out, answer));
     return ExitCode.OK;
   }
 
@@ -134,7 +136,19 @@ final class DomainCommand {
           "Say what to change: --quota, --quota-messages, --separator, --history, --trash or --junk");
     }
     JsonNode answer = options.client().patch(AdminClient.path("domains", domain), changes);
-    options.done(answer, domain + " is changed; to see it:  posthorn domain list");
+    options.done(answer, domain + " is changed; to see it:  posthorn domain show " + domain);
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "show",
+      description = "Show one domain: its other names, and what counts for its users.",
+      footer = {"", "Example:  posthorn domain show example.org"})
+  int show(
+      @Mixin ClientOptions options,
+      @Parameters(paramLabel = "DOMAIN", description = "The domain.") String domain) {
+    JsonNode answer = options.client().get(AdminClient.path("domains", domain));
+    options.show(answer, out -> print(out, answer));
     return ExitCode.OK;
   }
 
@@ -142,18 +156,54 @@ final class DomainCommand {
       name = "alias",
       description = {
         "Make one domain a second name of another: mail for ann@ALIAS goes to ann@DOMAIN.",
-        "To take it back:  posthorn domain remove ALIAS"
+        "A domain that has users, aliases, lists or a catch-all keeps them, and what is nobody's there"
+            + " becomes mail for the other: so it is only taken with --force.",
+        "With --none it is a domain of its own again, with all that it has; one that has nothing goes"
+            + " with  posthorn domain remove."
       },
-      footer = {"", "Example:  posthorn domain alias example.net example.org"})
+      footer = {
+        "",
+        "Examples:  posthorn domain alias example.net example.org",
+        "           posthorn domain alias example.net --none"
+      })
   int alias(
       @Mixin ClientOptions options,
       @Parameters(paramLabel = "ALIAS", description = "The second name.") String alias,
-      @Parameters(paramLabel = "DOMAIN", description = "The domain that is there already.")
-          String domain) {
+      @Parameters(
+              paramLabel = "DOMAIN",
+              arity = "0..1",
+              description = "The domain that is there already.")
+          @Nullable String domain,
+      @Option(names = "--none", description = "Let it be a domain of its own again.") boolean none,
+      @Option(names = "--force", description = "Also a domain that has something of its own.")
+          boolean force) {
+    if (none == (domain != null)) {
+      throw new CommandFailed(ExitCode.USAGE, "Give a DOMAIN, or --none");
+    }
+    if (domain == null) {
+      JsonNode own = options.client().delete(AdminClient.path("domains", alias, "alias-of"));
+      options.done(own, ofItsOwn(own));
+      return ExitCode.OK;
+    }
     JsonNode answer =
-        options.client().put(AdminClient.path("domains", domain, "aliases", alias), Map.of());
+        options
+            .client()
+            .put(
+                AdminClient.path("domains", domain, "aliases", alias)
+                    + (force ? "?force=true" : ""),
+                Map.of());
     options.done(answer, "Mail for " + alias + " is now taken as mail for " + domain + ".");
     return ExitCode.OK;
+  }
+
+  private static String ofItsOwn(JsonNode domain) {
+    String name = domain.path("domain").asString();
+    long users = domain.path("users").asLong();
+    return name
+        + " is a domain of its own, with "
+        + Counted.of(users, "user")
+        + "."
+        + (users == 0 ? " To take no mail for it:  posthorn domain remove " + name : "");
   }
 
   @Command(
@@ -187,15 +237,46 @@ final class DomainCommand {
     return ExitCode.OK;
   }
 
-  private static void print(Output out, JsonNode domains) {
+  private static void print(Output out, JsonNode domain) {
+    String catchAll = domain.path("catchAll").asString("");
+    String separator = domain.path("separator").asString("");
+    String quota = AllowanceOptions.quota(domain);
+    String messages = AllowanceOptions.messages(domain);
+    out.table(
+        List.of("SETTING", domain.path("domain").asString()),
+        List.of(
+            List.of("users", domain.path("users").asString()),
+            List.of("aliases", aliases(domain)),
+            List.of("alias of", domain.path("aliasOf").asString("")),
+            List.of("catch-all", catchAll.isEmpty() ? "none" : catchAll),
+            List.of("separator", separator.isEmpty() ? "none" : separator),
+            List.of("quota", quota.isEmpty() ? AS_CONFIGURED : quota),
+            List.of("messages", messages.isEmpty() ? AS_CONFIGURED : messages),
+            List.of("history", days(domain.path("historyDays"))),
+            List.of("trash", days(domain.path("trashDays"))),
+            List.of("junk", days(domain.path("junkDays")))));
+  }
+
+  private static String days(JsonNode days) {
+    if (!days.isNumber()) {
+      return AS_CONFIGURED;
+    }
+    return days.asLong() == 0 ? "for ever" : Counted.of(days.asLong(), "day");
+  }
+
+  private static String aliases(JsonNode domain) {
+    return String.join(" ", domain.path("aliases").valueStream().map(JsonNode::asString).toList());
+  }
+
+  private static void printAll(Output out, JsonNode domains) {
     List<List<String>> rows = new ArrayList<>();
     for (JsonNode domain : domains) {
       rows.add(
           List.of(
               domain.path("domain").asString(),
               domain.path("users").asString(),
-              String.join(
-                  " ", domain.path("aliases").valueStream().map(JsonNode::asString).toList()),
+              aliases(domain),
+              domain.path("aliasOf").asString(""),
               domain.path("catchAll").asString(""),
               AllowanceOptions.quota(domain),
               AllowanceOptions.messages(domain)));
@@ -203,7 +284,9 @@ final class DomainCommand {
     if (rows.isEmpty()) {
       out.line("No domains yet. Add one:  posthorn domain add example.org");
     } else {
-      out.table(List.of("DOMAIN", "USERS", "ALIASES", "CATCH-ALL", "QUOTA", "MESSAGES"), rows);
+      out.table(
+          List.of("DOMAIN", "USERS", "ALIASES", "ALIAS OF", "CATCH-ALL", "QUOTA", "MESSAGES"),
+          rows);
     }
   }
 }

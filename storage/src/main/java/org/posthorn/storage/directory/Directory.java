@@ -189,7 +189,7 @@ public final class Directory {
     if (domain.isLiteral()) {
       throw new DirectoryException.NotPermitted("A domain is a name, not an address: " + domain);
     }
-    check(domain, settings);
+    check(domain, DomainSettings.STANDARD, settings);
     PartitionOwner<DomainState, DomainDraft> owner = owners.computeIfAbsent(domain, this::owner);
     var _ =
         owner.change(draft -> {
@@ -200,7 +200,8 @@ public final class Directory {
 
   /// Changes how a domain is used.
   public void configure(Domain domain, UnaryOperator<DomainSettings> change) {
-    check(domain, change.apply(there(domain).settings()));
+    DomainSettings before = there(domain).settings();
+    check(domain, before, change.apply(before));
     var _ =
         change(
             domain,
@@ -217,17 +218,70 @@ public final class Directory {
 
   /// Makes `alias` mean the same as `target`, and creates it where it is not there.
   public void aliasDomain(Domain alias, Domain target) {
+    aliasDomain(alias, target, false);
+  }
+
+  /// A domain that has something of its own keeps it, and what is nobody's there becomes mail for
+  /// `target`: so that one is only taken with `force`.
+  public void aliasDomain(Domain alias, Domain target, boolean force) {
     if (state(alias).isEmpty()) {
       createDomain(alias, DomainSettings.STANDARD.withAliasOf(Optional.of(target)));
     } else {
-      configure(alias, settings -> settings.withAliasOf(Optional.of(target)));
+      checkAliasOf(alias, target);
+      var _ =
+          change(
+              alias,
+              draft -> {
+                if (!force) {
+                  checkBare(draft.there(), target);
+                }
+                draft.configure(draft.there().settings().withAliasOf(Optional.of(target)));
+                return draft;
+              });
     }
   }
 
-  private void check(Domain domain, DomainSettings settings) {
-    settings.aliasOf().ifPresent(target -> checkAliasOf(domain, target));
+  private static void checkBare(DomainState alias, Domain target) {
+    var own = new ArrayList<String>();
+    counted(own, alias.users().size(), "user");
+    counted(own, alias.aliases().size(), "alias");
+    counted(own, alias.lists().size(), "list");
+    alias.settings().catchAll().ifPresent(_ -> own.add("a catch-all"));
+    if (alias.settings().aliasOf().isEmpty() && !own.isEmpty()) {
+      throw new DirectoryException.DomainInUse(
+          "Domain %s has %s of its own, and what is nobody's there would become mail for %s. If the two are not the wrong way round:  posthorn domain alias %s %s --force"
+              .formatted(alias.domain(), String.join(", ", own), target, alias.domain(), target));
+    }
+  }
+
+  private static void counted(List<String> own, int count, String what) {
+    if (count > 0) {
+      own.add(Counted.of(count, what));
+    }
+  }
+
+  /// Lets a second name be a domain of its own, with all that it has.
+  public void endAlias(Domain alias) {
+    configure(
+        alias,
+        settings -> {
+          if (settings.aliasOf().isEmpty()) {
+            throw new DirectoryException.NotPermitted(
+                alias + " is no second name of another domain");
+          }
+          return settings.withAliasOf(Optional.empty());
+        });
+  }
+
+  /// Only what is new has to fit: somebody may have gone to whom what was there before leads.
+  private void check(Domain domain, DomainSettings before, DomainSettings settings) {
+    settings
+        .aliasOf()
+        .filter(target -> !before.aliasOf().equals(Optional.of(target)))
+        .ifPresent(target -> checkAliasOf(domain, target));
     settings
         .catchAll()
+        .filter(target -> !before.catchAll().equals(Optional.of(target)))
         .ifPresent(target -> {
           if (book.resolveOwned(target) instanceof Resolution.NoSuchUser) {
             throw new DirectoryException.NoSuchUser(target);
@@ -236,11 +290,17 @@ public final class Directory {
   }
 
   private void checkAliasOf(Domain domain, Domain target) {
-    DomainState other = there(target);
-    if (target.equals(domain) || other.settings().aliasOf().isPresent()) {
+    if (target.equals(domain)) {
       throw new DirectoryException.NotPermitted(
-          target + " stands for another domain itself: name that one");
+          domain + " cannot be a second name of itself: name another domain");
     }
+    there(target)
+        .settings()
+        .aliasOf()
+        .ifPresent(first -> {
+          throw new DirectoryException.NotPermitted(
+              "%s is a second name of %s itself: name that one".formatted(target, first));
+        });
     checkNobodyMeans(domain);
   }
 
@@ -248,7 +308,8 @@ public final class Directory {
     for (DomainInfo other : domains()) {
       if (other.settings().aliasOf().filter(domain::equals).isPresent()) {
         throw new DirectoryException.DomainInUse(
-            "Domain " + other.domain() + " stands for " + domain + ": change or delete it first");
+            "Domain %s is a second name of %s: first  posthorn domain alias %s --none"
+                .formatted(other.domain(), domain, other.domain()));
       }
     }
   }
@@ -269,13 +330,23 @@ public final class Directory {
             draft -> {
               int users = draft.there().users().size();
               if (users > 0) {
-                throw new DirectoryException.DomainInUse(
-                    "Domain %s still has %s: remove each of them first, with  posthorn user remove, or all of them with it:  posthorn domain remove --force"
-                        .formatted(domain, Counted.of(users, "user")));
+                throw new DirectoryException.DomainInUse(stillHas(draft.there(), users));
               }
               draft.end();
               return draft;
             });
+  }
+
+  private static String stillHas(DomainState state, int users) {
+    return "Domain %s still has %s: remove each of them first, with  posthorn user remove, or all of them with it:  posthorn domain remove --force%s"
+        .formatted(
+            state.domain(),
+            Counted.of(users, "user"),
+            state.settings().aliasOf().isEmpty()
+                ? ""
+                : "; to keep it as a domain of its own:  posthorn domain alias "
+                    + state.domain()
+                    + " --none");
   }
 
   /// The users of a domain in the order of their names, after the name `after` (empty: from the
