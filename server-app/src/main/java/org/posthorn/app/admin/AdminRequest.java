@@ -4,6 +4,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLDecoder;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -139,6 +141,30 @@ record AdminRequest(
     if (bytes.length < length) {
       throw new Unreadable("Ended early");
     }
-    return new String(bytes, StandardCharsets.UTF_8);
+    return text(bytes);
+  }
+
+  /// What is in another encoding would become other letters than were meant, in passwords too.
+  private static String text(byte[] bytes) throws Unreadable {
+    for (byte each : bytes) {
+      if (each == 0) {
+        throw new Unreadable(
+            "This is UTF-16, so nothing was taken: convert it first, with  iconv -f utf-16 -t utf-8");
+      }
+    }
+    CharBuffer text = CharBuffer.allocate(bytes.length);
+    boolean isUtf8 =
+        !StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes), text, true).isError();
+    text.flip();
+    if (!isUtf8) {
+      throw new Unreadable(
+          "line %d is not UTF-8, so nothing was taken: convert it first, for example with  iconv -f latin1 -t utf-8"
+              .formatted(lines(text.toString())));
+    }
+    return text.toString();
+  }
+
+  private static long lines(String text) {
+    return 1 + text.replace("\r\n", "\n").chars().filter(c -> c == '\n' || c == '\r').count();
   }
 }

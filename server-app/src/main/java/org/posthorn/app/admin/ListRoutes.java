@@ -24,6 +24,7 @@ import org.posthorn.storage.directory.MailingList;
 final class ListRoutes {
   private static final int PAGE_MAX = 5_000;
   private static final int PROBLEMS_MAX = 100;
+  private static final String NO_NAME = "A name has no line breaks or other control characters";
 
   private final Directory directory;
   private final ListBook lists;
@@ -93,6 +94,9 @@ final class ListRoutes {
 
   private record MemberBody(String address, @Nullable String name) {
     ListBook.NewMember wanted() {
+      if (name != null && !isName(name)) {
+        throw Declined.badRequest(NO_NAME);
+      }
       return new ListBook.NewMember(Names.address(address), name == null ? "" : name);
     }
   }
@@ -103,8 +107,8 @@ final class ListRoutes {
 
   private record VerdictBody(String verdict, @Nullable String reason) {}
 
-  /// `there`: who were members before.
-  private record Added(int added, int there, List<Problem> problems) {}
+  /// `there`: who were members before; `problems` are the first of those that were not taken.
+  private record Added(int added, int there, int notTaken, List<Problem> problems) {}
 
   private record Problem(int line, String problem) {}
 
@@ -247,7 +251,7 @@ final class ListRoutes {
     List<ListBook.NewMember> wanted =
         json.read(request, MembersBody.class).members().stream().map(MemberBody::wanted).toList();
     int added = lists.add(list(path).address(), wanted, clock.instant()).size();
-    return AdminAnswer.ok(new Added(added, wanted.size() - added, List.of()));
+    return AdminAnswer.ok(new Added(added, wanted.size() - added, 0, List.of()));
   }
 
   private AdminAnswer importMembers(AdminRequest request, Map<String, String> path) {
@@ -259,7 +263,11 @@ final class ListRoutes {
       Optional<MailAddress> address = MailAddress.parse(first);
       if (address.isPresent()) {
         String name = row.cells().size() > 1 ? row.cells().get(1).strip() : "";
-        wanted.add(new ListBook.NewMember(address.get(), name));
+        if (isName(name)) {
+          wanted.add(new ListBook.NewMember(address.get(), name));
+        } else {
+          problems.add(new Problem(row.line(), NO_NAME));
+        }
       } else if (row.line() > 1 || first.contains("@")) {
         problems.add(new Problem(row.line(), "\"" + first + "\" is not an address"));
       }
@@ -269,8 +277,13 @@ final class ListRoutes {
         new Added(
             added,
             wanted.size() - added,
+            problems.size(),
             problems.subList(0, Math.min(problems.size(), PROBLEMS_MAX)));
     return new AdminAnswer.Lines(sink -> sink.line(answer));
+  }
+
+  private static boolean isName(String text) {
+    return text.chars().noneMatch(Character::isISOControl);
   }
 
   private static List<Csv.Row> rows(AdminRequest request) {

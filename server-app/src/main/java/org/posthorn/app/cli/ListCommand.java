@@ -221,6 +221,10 @@ final class ListCommand {
               .forEach(problem ->
                   out.line(
                       "line " + problem.path("line") + ": " + problem.path("problem").asString()));
+          long untold = answer.path("notTaken").asLong() - answer.path("problems").size();
+          if (untold > 0) {
+            out.line("and " + Counted.of(untold, "line") + " more that could not be taken");
+          }
           out.line(
               Counted.of(answer.path("added").asLong(), "new member")
                   + "; there already: "
@@ -278,7 +282,7 @@ final class ListCommand {
   @Command(
       name = "import",
       description =
-          "Subscribe people from a file: an address on each line, or CSV with address,name.",
+          "Subscribe people from a file in UTF-8: an address on each line, or CSV with address,name.",
       footer = {"", "Example:  posthorn list import team@example.org members.csv"})
   int importMembers(
       @Mixin ClientOptions options,

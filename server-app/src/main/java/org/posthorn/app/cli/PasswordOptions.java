@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,9 @@ import picocli.CommandLine.Option;
 /// Where a password comes from. Never an argument: those are seen by everybody on the machine and
 /// kept by shells.
 final class PasswordOptions {
+  /// Some editors begin a file with it; nobody types it.
+  private static final String BYTE_ORDER_MARK = "\ufeff";
+
   @Option(
       names = "--password-stdin",
       description = "Read the password from standard input, its first line.")
@@ -45,8 +49,13 @@ final class PasswordOptions {
       }
       if (fromStandardInput) {
         return firstLine(
-            new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)));
+            new BufferedReader(
+                new InputStreamReader(System.in, StandardCharsets.UTF_8.newDecoder())));
       }
+    } catch (CharacterCodingException _) {
+      throw new CommandFailed(
+          ExitCode.FAILED,
+          "The password is not UTF-8; nothing was changed. Convert it first, for example with  iconv -f latin1 -t utf-8");
     } catch (IOException e) {
       throw new CommandFailed(ExitCode.FAILED, "Cannot read the password: " + e.getMessage());
     }
@@ -55,7 +64,7 @@ final class PasswordOptions {
 
   private static String firstLine(BufferedReader reader) throws IOException {
     String line = reader.readLine();
-    return line == null ? "" : line;
+    return line == null ? "" : line.startsWith(BYTE_ORDER_MARK) ? line.substring(1) : line;
   }
 
   private static String prompt(String login) {

@@ -1,0 +1,102 @@
+package org.posthorn.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.ConfigSource;
+import org.posthorn.app.PosthornServer;
+import org.posthorn.app.cli.InProcess.Result;
+
+class UserCommandTest {
+  private static final String BOB = "bob@firm.example";
+
+  @TempDir Path data;
+
+  private PosthornServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    server =
+        PosthornServer.start(
+            data,
+            new ConfigSource(
+                Optional.empty(),
+                InProcess.settings("storage.engine=memory", "smtp.postmaster=" + BOB)));
+    done("domain", "add", "firm.example");
+    done("user", "add", BOB, "--shared");
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private Result run(String... arguments) {
+    return InProcess.run(data, arguments);
+  }
+
+  private String done(String... arguments) {
+    Result result = run(arguments);
+    assertThat(result.isDone()).as(result.err()).isTrue();
+    return result.out();
+  }
+
+  private String file(String text, Charset charset) throws IOException {
+    return Files.write(data.resolve("file.csv"), text.getBytes(charset)).toString();
+  }
+
+  /// A password in another encoding would be one that nobody can type.
+  @Test
+  void aTableInAnotherEncodingIsRefusedByItsLine() throws IOException {
+    String table =
+        "login,password,name\r\nz1@firm.example,secret,Zoe\rz2@firm.example,grüße-1234,Jörg\n";
+    Result latin = run("user", "import", file(table, StandardCharsets.ISO_8859_1));
+    assertThat(latin.status()).isEqualTo(ExitCode.USAGE);
+    assertThat(latin.err())
+        .contains("line 3 is not UTF-8", "nothing was taken", "iconv -f latin1 -t utf-8");
+    for (Charset wide : new Charset[] {StandardCharsets.UTF_16, StandardCharsets.UTF_16LE}) {
+      Result result = run("user", "import", file(table, wide));
+      assertThat(result.status()).isEqualTo(ExitCode.USAGE);
+      assertThat(result.err()).contains("UTF-16", "iconv -f utf-16 -t utf-8");
+    }
+    assertThat(done("user", "list")).doesNotContain("z1@", "z2@");
+    assertThat(done("user", "import", file("\ufeff" + table, StandardCharsets.UTF_8)))
+        .contains("2 users added");
+    assertThat(done("user", "list")).contains("Jörg", "Zoe");
+    done("list", "create", "team@firm.example");
+    String members = "eve@elsewhere.example\njörg@elsewhere.example,Jörg\n";
+    assertThat(
+            run("list", "import", "team@firm.example", file(members, StandardCharsets.ISO_8859_1))
+                .err())
+        .contains("line 2 is not UTF-8");
+    assertThat(done("list", "members", "team@firm.example")).contains("No members");
+  }
+
+  @Test
+  void aPasswordInAnotherEncodingIsRefused() throws IOException {
+    byte[] latin = "grüße-1234\n".getBytes(StandardCharsets.ISO_8859_1);
+    Path file = Files.write(data.resolve("password"), latin);
+    assertThat(run("user", "add", "z@firm.example", "--password-file", file.toString()).err())
+        .contains("password is not UTF-8", "iconv -f latin1 -t utf-8");
+    InputStream before = System.in;
+    try {
+      System.setIn(new ByteArrayInputStream(latin));
+      assertThat(run("user", "add", "z@firm.example", "--password-stdin").err())
+          .contains("password is not UTF-8");
+    } finally {
+      System.setIn(before);
+    }
+    assertThat(done("user", "list")).doesNotContain("z@firm.example");
+  }
+}
