@@ -82,7 +82,8 @@ final class PersonalRoutes {
             "PUT",
             "/users/{login}/vacation",
             "Answer for a user who is away: `{\"text\": …}`, and if you like `subject`, `html`,"
-                + " `from`, `until` (times such as `2026-12-24T00:00:00Z`), `everyDays` (7).",
+                + " `from`, `until` (times such as `2026-12-24T00:00:00Z`; an end that is over is"
+                + " refused), `everyDays` (7).",
             this::setVacation),
         new Route(
             "DELETE",
@@ -126,6 +127,12 @@ final class PersonalRoutes {
 
   private AdminAnswer setVacation(AdminRequest request, Map<String, String> path) {
     Vacation vacation = json.read(request, VacationBody.class).vacation();
+    vacation
+        .until()
+        .filter(end -> !end.isAfter(Instant.now()))
+        .ifPresent(end -> {
+          throw Declined.badRequest("The end, " + end + ", is over: nobody would be answered");
+        });
     var _ = personal.change(user(path), one -> one.with(Optional.of(vacation)));
     return AdminAnswer.ok(VacationView.of(Optional.of(vacation)));
   }

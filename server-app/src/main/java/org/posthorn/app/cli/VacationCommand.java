@@ -80,6 +80,13 @@ final class VacationCommand {
     put(body, "subject", subject);
     put(body, "html", htmlFile == null ? null : content(htmlFile));
     put(body, "everyDays", every);
+    if (until != null && !time(until).isAfter(Instant.now())) {
+      throw new CommandFailed(
+          ExitCode.USAGE, until + " is over: nobody would be answered. Nothing was changed");
+    }
+    if (text != null && textFile != null) {
+      throw new CommandFailed(ExitCode.USAGE, "Give --text or --text-file, not both");
+    }
     if (text == null && textFile == null) {
       throw new CommandFailed(ExitCode.USAGE, "Say what to answer, with --text or --text-file");
     }
@@ -89,8 +96,15 @@ final class VacationCommand {
         answer,
         "Those who write to "
             + login
-            + (answer.path("on").asBoolean() ? " are answered." : " will be answered in time."));
+            + (answer.path("on").asBoolean() ? " are answered" : " will be answered")
+            + (answer.path("on").asBoolean() ? "" : when(" from ", answer.path("from")))
+            + when(" until ", answer.path("until"))
+            + ".");
     return ExitCode.OK;
+  }
+
+  private static String when(String word, JsonNode time) {
+    return time.isString() ? word + Times.here().show(Instant.parse(time.asString())) : "";
   }
 
   private static void put(Map<String, Object> body, String name, @Nullable Object value) {

@@ -1,6 +1,7 @@
 package org.posthorn.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -9,6 +10,9 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,7 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.ConfigSource;
 import org.posthorn.app.PosthornServer;
+import org.posthorn.app.admin.AdminClient;
 import org.posthorn.app.cli.InProcess.Result;
+import tools.jackson.databind.json.JsonMapper;
 
 class UserCommandTest {
   private static final String BOB = "bob@firm.example";
@@ -98,5 +104,42 @@ class UserCommandTest {
       System.setIn(before);
     }
     assertThat(done("user", "list")).doesNotContain("z@firm.example");
+  }
+
+  @Test
+  void anAnswerThatWouldNeverGoOutIsNotSet() {
+    Result over = run("user", "vacation", "set", BOB, "--text", "Away.", "--until", "2020-01-01");
+    assertThat(over.status()).isEqualTo(ExitCode.USAGE);
+    assertThat(over.err()).contains("2020-01-01", "is over");
+    assertThat(done("user", "vacation", "show", BOB)).contains("Nothing is answered");
+    assertThat(
+            run(
+                    "user",
+                    "vacation",
+                    "set",
+                    BOB,
+                    "--text",
+                    "Away.",
+                    "--from",
+                    "2090-01-02",
+                    "--until",
+                    "2090-01-01")
+                .err())
+        .contains("end comes before the beginning");
+    var admin = new AdminClient(data, JsonMapper.shared());
+    assertThatThrownBy(() ->
+            admin.put(
+                AdminClient.path("users", BOB, "vacation"),
+                Map.of("text", "Away.", "until", "2020-01-01T00:00:00Z")))
+        .hasMessageContaining("2020-01-01T00:00:00Z, is over");
+    String tomorrow = Instant.now().plus(1, ChronoUnit.DAYS).truncatedTo(ChronoUnit.DAYS) + "";
+    assertThat(done("user", "vacation", "set", BOB, "--text", "Away.", "--until", tomorrow))
+        .contains("are answered until ");
+    assertThat(done("user", "vacation", "set", BOB, "--text", "Away.", "--from", tomorrow))
+        .contains("will be answered from ");
+    assertThat(
+            run("user", "vacation", "set", BOB, "--text", "Away.", "--text-file", "away.txt")
+                .status())
+        .isEqualTo(ExitCode.USAGE);
   }
 }
