@@ -13,6 +13,8 @@ import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DirectoryException;
 import org.posthorn.storage.directory.DomainInfo;
 import org.posthorn.storage.directory.DomainSettings;
+import org.posthorn.storage.directory.Mentions;
+import org.posthorn.storage.directory.Mentions.Mention;
 import org.posthorn.storage.directory.Resolution;
 
 /// Domains, their second names and catch-alls, and the aliases of addresses.
@@ -119,10 +121,22 @@ final class DomainRoutes {
         new Route(
             "PUT",
             "/aliases/{alias}",
-            "Lead an address to others: `{\"targets\": [\"ann@example.org\"]}`.",
+            "Lead an address to others: `{\"targets\": [\"ann@example.org\"]}`. `leadNowhere` names the"
+                + " targets in our domains that nobody has.",
             this::putAlias),
         new Route(
-            "DELETE", "/aliases/{alias}", "Remove an alias.", (_, path) -> removeAlias(path)));
+            "DELETE",
+            "/aliases/{alias}",
+            "Remove an alias. `leadNowhere` names what led to it and leads nowhere now.",
+            (_, path) -> removeAlias(path)),
+        new Route(
+            "GET",
+            "/dead-ends",
+            "What names an address of ours that nobody has: aliases, catch-alls, moderators, archives"
+                + " and members of lists, the configuration's postmaster.",
+            (_, _) ->
+                AdminAnswer.ok(
+                    directory.mentions().deadEnds().stream().map(LooseEnds.Place::of).toList())));
   }
 
   private List<DomainView> domains() {
@@ -236,11 +250,18 @@ final class DomainRoutes {
     } else {
       directory.createAlias(Names.newAddress(Names.part(path, "alias")), targets);
     }
-    return AdminAnswer.done();
+    return LooseEnds.of(
+        directory.mentions(),
+        targets.stream()
+            .map(target -> new Mention(Mentions.Kind.ALIAS, alias.toString(), target))
+            .toList());
   }
 
   private AdminAnswer removeAlias(Map<String, String> path) {
-    directory.deleteAlias(Names.address(Names.part(path, "alias")));
-    return AdminAnswer.done();
+    MailAddress alias = Names.address(Names.part(path, "alias"));
+    Mentions mentions = directory.mentions();
+    List<Mention> named = mentions.of(alias);
+    directory.deleteAlias(alias);
+    return LooseEnds.of(mentions, named);
   }
 }

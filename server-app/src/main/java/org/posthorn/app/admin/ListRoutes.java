@@ -19,6 +19,7 @@ import org.posthorn.storage.directory.ListDesk.Held;
 import org.posthorn.storage.directory.ListDesk.Verdict;
 import org.posthorn.storage.directory.ListMember;
 import org.posthorn.storage.directory.MailingList;
+import org.posthorn.storage.directory.Mentions;
 
 /// Mailing lists, their members, and the posts that wait.
 final class ListRoutes {
@@ -173,11 +174,8 @@ final class ListRoutes {
         new Route(
             "DELETE",
             "/lists/{list}",
-            "Delete a list with its members.",
-            (_, path) -> {
-              lists.delete(address(path));
-              return AdminAnswer.done();
-            }));
+            "Delete a list with its members. `leadNowhere` names what led to it and leads nowhere now.",
+            (_, path) -> delete(path)));
   }
 
   private List<Route> memberRoutes() {
@@ -208,6 +206,13 @@ final class ListRoutes {
             "/lists/{list}/members/{address}",
             "Unsubscribe somebody.",
             (_, path) -> remove(path)));
+  }
+
+  private AdminAnswer delete(Map<String, String> path) {
+    Mentions mentions = directory.mentions();
+    List<Mentions.Mention> named = mentions.of(address(path));
+    lists.delete(address(path));
+    return LooseEnds.of(mentions, named);
   }
 
   private List<ListView> all(AdminRequest request) {

@@ -18,6 +18,7 @@ import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DirectoryException;
 import org.posthorn.storage.directory.DomainInfo;
 import org.posthorn.storage.directory.DomainSettings;
+import org.posthorn.storage.directory.Mentions;
 import org.posthorn.storage.directory.NewUser;
 import org.posthorn.storage.directory.Password;
 import org.posthorn.storage.directory.User;
@@ -129,7 +130,8 @@ final class UserRoutes {
         new Route(
             "DELETE",
             "/users/{login}",
-            "Remove a user and all their mail.",
+            "Remove a user and all their mail. `leadNowhere` names the aliases, catch-alls and lists that"
+                + " led to the user and lead nowhere now.",
             (_, path) -> remove(path)),
         new Route(
             "PATCH",
@@ -232,8 +234,11 @@ final class UserRoutes {
   }
 
   private AdminAnswer remove(Map<String, String> path) {
-    directory.deleteUser(find(path).login());
-    return AdminAnswer.done();
+    User user = find(path);
+    Mentions mentions = directory.mentions();
+    List<Mentions.Mention> named = mentions.of(user);
+    directory.deleteUser(user.login());
+    return LooseEnds.of(mentions, named);
   }
 
   private AdminAnswer change(AdminRequest request, Map<String, String> path) {

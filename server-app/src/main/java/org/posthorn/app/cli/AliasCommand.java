@@ -3,6 +3,7 @@ package org.posthorn.app.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
 import picocli.CommandLine.Command;
@@ -32,7 +33,20 @@ final class AliasCommand {
           List<String> targets) {
     JsonNode answer =
         options.client().put(AdminClient.path("aliases", alias), Map.of("targets", targets));
-    options.done(answer, "Mail for " + alias + " goes to " + String.join(", ", targets) + ".");
+    String nobody =
+        answer
+            .path("leadNowhere")
+            .valueStream()
+            .map(place -> place.path("address").asString())
+            .collect(Collectors.joining(", "));
+    options.done(
+        answer,
+        "Mail for "
+            + alias
+            + " goes to "
+            + String.join(", ", targets)
+            + "."
+            + (nobody.isEmpty() ? "" : "\nBut nobody has " + nobody + " here."));
     return ExitCode.OK;
   }
 
@@ -43,9 +57,32 @@ final class AliasCommand {
   int remove(
       @Mixin ClientOptions options,
       @Parameters(paramLabel = "ALIAS", description = "The alias.") String alias) {
-    options.done(
-        options.client().delete(AdminClient.path("aliases", alias)), "Removed " + alias + ".");
+    JsonNode answer = options.client().delete(AdminClient.path("aliases", alias));
+    options.done(answer, "Removed " + alias + "." + DeadEnds.behind(answer));
     return ExitCode.OK;
+  }
+
+  @Command(
+      name = "check",
+      description = {
+        "Name what leads to addresses of your domains that nobody has: aliases, catch-alls,"
+            + " moderators, archives and members of lists, smtp.postmaster.",
+        "Fails when there is something."
+      },
+      footer = {"", "Example:  posthorn alias check"})
+  int check(@Mixin ClientOptions options) {
+    JsonNode places = options.client().get("/dead-ends");
+    options.show(
+        places,
+        out -> {
+          if (places.isEmpty()) {
+            out.line("Every address of yours that something leads to is somebody's.");
+          } else {
+            out.line("Nobody has these addresses:");
+            places.forEach(place -> out.line(DeadEnds.line(place)));
+          }
+        });
+    return places.isEmpty() ? ExitCode.OK : ExitCode.FAILED;
   }
 
   @Command(

@@ -151,8 +151,8 @@ final class ListCommand {
       throw new CommandFailed(
           ExitCode.USAGE, "Nothing was deleted. To delete without a question:  --yes");
     }
-    options.done(
-        options.client().delete(AdminClient.path(LISTS, list)), "Deleted list " + list + ".");
+    JsonNode answer = options.client().delete(AdminClient.path(LISTS, list));
+    options.done(answer, "Deleted list " + list + "." + DeadEnds.behind(answer));
     return ExitCode.OK;
   }
 

@@ -100,8 +100,13 @@ final class UserCommand {
           ExitCode.USAGE, "Nothing was removed. To remove without a question:  --yes");
     }
     options.done(
-        options.client().delete(AdminClient.path("users", login)),
-        "Removed " + login + " and their mail.");
+        answer,
+        "%s is %s now, which is the login too; %s.%s"
+            .formatted(
+                login,
+                answer.path("login").asString(),
+                noAlias ? "nobody has " + login + " now" : "mail for " + login + " goes there",
+                DeadEnds.behind(answer)));
     return ExitCode.OK;
   }
 

@@ -142,4 +142,31 @@ class UserCommandTest {
                 .status())
         .isEqualTo(ExitCode.USAGE);
   }
+
+  @Test
+  void whoIsRemovedLeavesNothingUnsaidThatLeadsNowhere() {
+    done("user", "add", "ann@firm.example", "--shared");
+    done("alias", "add", "info@firm.example", "ann@firm.example", BOB);
+    done("list", "create", "team@firm.example", "moderators=" + BOB);
+    done("list", "subscribe", "team@firm.example", "Bob+team@firm.example", "ann@firm.example");
+    done("domain", "catch-all", "firm.example", BOB);
+    done("domain", "catch-all", "firm.example", "--none");
+    assertThat(done("alias", "check")).contains("Every address");
+
+    assertThat(done("user", "remove", BOB, "--yes"))
+        .contains(
+            "Nobody has this address any more, but it is named by:",
+            "alias info@firm.example",
+            "smtp.postmaster",
+            "moderators of list team@firm.example",
+            "members of list team@firm.example (Bob+team@firm.example)");
+    Result check = run("alias", "check");
+    assertThat(check.status()).isEqualTo(ExitCode.FAILED);
+    assertThat(check.out()).contains("alias info@firm.example", BOB).doesNotContain("ann@");
+    assertThat(run("alias", "check", "--json").out()).contains("\"kind\" : \"list-member\"");
+    assertThat(done("user", "remove", "ann@firm.example", "--yes", "--json"))
+        .contains("\"kind\" : \"alias\"", "\"where\" : \"info@firm.example\"");
+    assertThat(done("alias", "add", "new@firm.example", "typo@firm.example"))
+        .contains("nobody has typo@firm.example");
+  }
 }

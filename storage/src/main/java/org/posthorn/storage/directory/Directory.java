@@ -121,6 +121,11 @@ public final class Directory {
     return lists;
   }
 
+  /// Where addresses are named that mail is led to.
+  public Mentions mentions() {
+    return new Mentions(this);
+  }
+
   /// Which accounts may have shared something with whom.
   public ShareIndex shares() {
     return shares;
@@ -139,6 +144,11 @@ public final class Directory {
   /// From now on there is a postmaster at these names too, where they are no domains of ours.
   public void serveUnder(OwnNames names) {
     book.ownNames(names);
+  }
+
+  /// Who was named as the postmaster of the server.
+  Optional<MailAddress> postmaster() {
+    return book.ownNames().postmaster();
   }
 
   /// Whether the server itself is called so.

@@ -1,0 +1,86 @@
+package org.posthorn.storage.directory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.directory.Mentions.Kind;
+import org.posthorn.storage.directory.Mentions.Mention;
+import org.posthorn.storage.memory.InMemoryEngine;
+
+/// Where somebody is named who goes, or gets another name.
+class MentionsTest {
+  private static final Domain FIRM = Domain.of("firm.example");
+  private static final MailAddress ANN = at("ann@firm.example");
+  private static final MailAddress BOB = at("bob@firm.example");
+  private static final MailAddress ROB = at("rob@firm.example");
+  private static final MailAddress TEAM = at("team@firm.example");
+
+  private DirectoryHouse house;
+  private Directory directory;
+
+  private static MailAddress at(String address) {
+    return MailAddress.of(address);
+  }
+
+  @BeforeEach
+  void open() {
+    house = new DirectoryHouse(new InMemoryEngine(), UnaryOperator.identity());
+    directory = house.directory();
+    directory.createDomain(FIRM, DomainSettings.STANDARD);
+    directory.aliasDomain(Domain.of("firm.net"), FIRM);
+    house.user("ann@firm.example");
+    house.user("bob@firm.example");
+    directory.serveUnder(new OwnNames(Set.of(Domain.of("mx.firm.example")), Optional.of(BOB)));
+    directory.createAlias(at("info@firm.example"), List.of(ANN, at("Bob+info@firm.net")));
+    directory.createAlias(at("sales@firm.example"), List.of(ANN));
+    var _ =
+        directory
+            .lists()
+            .create(TEAM, Map.of("moderators", "bob@firm.example", "archive", "bob@firm.example"));
+    var _ =
+        directory
+            .lists()
+            .add(
+                TEAM,
+                List.of(
+                    new ListBook.NewMember(BOB, "Bob"),
+                    new ListBook.NewMember(at("eve@elsewhere.example"), "Eve")),
+                Instant.EPOCH);
+  }
+
+  @AfterEach
+  void close() {
+    house.close();
+  }
+
+  @Test
+  void whoGoesLeavesDeadEnds() {
+    assertThat(directory.mentions().deadEnds()).isEmpty();
+    User bob = directory.user(BOB).orElseThrow();
+    List<Mention> named = directory.mentions().of(bob);
+    assertThat(named)
+        .containsExactlyInAnyOrder(
+            new Mention(Kind.POSTMASTER, "", BOB),
+            new Mention(Kind.ALIAS, "info@firm.example", at("Bob+info@firm.net")),
+            new Mention(Kind.LIST_MODERATOR, "team@firm.example", BOB),
+            new Mention(Kind.LIST_ARCHIVE, "team@firm.example", BOB),
+            new Mention(Kind.LIST_MEMBER, "team@firm.example", BOB));
+    directory.deleteUser(BOB);
+    assertThat(directory.mentions().deadEnds()).isEqualTo(named);
+    directory.setCatchAll(FIRM, Optional.of(ANN));
+    assertThat(directory.mentions().deadEnds()).as("somebody gets it now").isEmpty();
+    directory.deleteUser(ANN);
+    assertThat(directory.mentions().deadEnds())
+        .contains(new Mention(Kind.CATCH_ALL, "firm.example", ANN));
+  }
+}
