@@ -71,7 +71,8 @@ final class UserRoutes {
       long limitBytes,
       long limitMessages,
       OptionalInt historyDays,
-      String historyKept) {}
+      String historyKept,
+      List<String> aliases) {}
 
   private record UserBody(
       String login,
@@ -90,6 +91,13 @@ final class UserRoutes {
   private record AddedUser(String login, String account, List<String> alsoReceives) {}
 
   private record PasswordBody(String password) {}
+
+  /// `alias` missing: true.
+  private record RenameBody(String login, @Nullable Boolean alias) {}
+
+  /// `alias`: whether the name before leads here.
+  private record Renamed(
+      String login, String account, boolean alias, List<LooseEnds.Place> leadNowhere) {}
 
   private record ChangeBody(
       @Nullable Boolean enabled,
@@ -139,6 +147,13 @@ final class UserRoutes {
             "Change `enabled`, `fullName`, `quotaBytes`, `quotaMessages` (0: no limit, -1: the"
                 + " domain's); `historyDays` (-1: as the domain's).",
             this::change),
+        new Route(
+            "POST",
+            "/users/{login}/rename",
+            "Give a user another name in the same domain: `{\"login\": \"anna@example.org\"}`. The name"
+                + " before becomes an alias, unless `\"alias\": false`; then `leadNowhere` names what"
+                + " led to it. Sessions end.",
+            this::rename),
         new Route(
             "PUT",
             "/users/{login}/password",
@@ -230,7 +245,8 @@ final class UserRoutes {
         quota.map(Quota::limitBytes).orElse(0L),
         quota.map(Quota::limitMessages).orElse(0L),
         user.historyDays(),
-        Counted.of(directory.keeping(user).history().toDays(), "day"));
+        Counted.of(directory.keeping(user).history().toDays(), "day"),
+        directory.mentions().aliasesOf(user).stream().map(MailAddress::toString).toList());
   }
 
   private AdminAnswer remove(Map<String, String> path) {
@@ -264,6 +280,21 @@ final class UserRoutes {
     directory.setPassword(
         find(path).login(), Password.of(json.read(request, PasswordBody.class).password()));
     return AdminAnswer.done();
+  }
+
+  private AdminAnswer rename(AdminRequest request, Map<String, String> path) {
+    RenameBody body = json.read(request, RenameBody.class);
+    User before = find(path);
+    boolean alias = !Boolean.FALSE.equals(body.alias());
+    Mentions mentions = directory.mentions();
+    List<Mentions.Mention> named = alias ? List.of() : mentions.of(before);
+    User after = directory.rename(before.login(), Names.newAddress(body.login()), alias);
+    return AdminAnswer.ok(
+        new Renamed(
+            after.login().toString(),
+            after.account().value(),
+            alias,
+            LooseEnds.places(mentions, named)));
   }
 
   private User find(Map<String, String> path) {

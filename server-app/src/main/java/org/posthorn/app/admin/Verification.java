@@ -62,7 +62,7 @@ public final class Verification {
     Map<AccountId, String> names = names();
     long faults =
         login.isPresent()
-            ? quota(UserRoutes.find(directory, login.get()), lines)
+            ? account(UserRoutes.find(directory, login.get()), lines)
             : files(lines) + domains(lines);
     List<AccountId> all =
         login
@@ -175,14 +175,14 @@ public final class Verification {
     return faults;
   }
 
-  private long quota(User user, Lines lines) {
+  private long account(User user, Lines lines) {
     DirectoryCheck check = directory.inspect();
     if (repair) {
-      check.repairQuota(user).ifPresent(done -> repaired(done, lines));
+      check.repairAccount(user).forEach(done -> repaired(done, lines));
     }
-    Optional<DirectoryCheck.Finding> fault = check.quotaFault(user);
-    fault.ifPresent(found -> problem(found, lines));
-    return fault.isPresent() ? 1 : 0;
+    List<DirectoryCheck.Finding> faults = check.accountFaults(user);
+    faults.forEach(found -> problem(found, lines));
+    return faults.size();
   }
 
   private static void problem(DirectoryCheck.Finding fault, Lines lines) {

@@ -99,6 +99,35 @@ final class UserCommand {
       throw new CommandFailed(
           ExitCode.USAGE, "Nothing was removed. To remove without a question:  --yes");
     }
+    JsonNode answer = options.client().delete(AdminClient.path("users", login));
+    options.done(answer, "Removed " + login + " and their mail." + DeadEnds.behind(answer));
+    return ExitCode.OK;
+  }
+
+  @Command(
+      name = "rename",
+      description = {
+        "Give a user another name in the same domain; mail, password, app passwords, quota, groups and"
+            + " what is shared stay.",
+        "The name before becomes an alias of the new one. Sessions end: the new name is the login."
+      },
+      footer = {
+        "",
+        "Examples:  posthorn user rename ann@example.org ann.jones@example.org",
+        "           posthorn user rename ann@example.org anna@example.org --no-alias"
+      })
+  int rename(
+      @Mixin ClientOptions options,
+      @Parameters(index = "0", paramLabel = LOGIN, description = "The user.") String login,
+      @Parameters(index = "1", paramLabel = "NEW", description = "The new address and login.")
+          String to,
+      @Option(names = "--no-alias", description = "Let the name before be nobody's.")
+          boolean noAlias) {
+    JsonNode answer =
+        options
+            .client()
+            .post(
+                AdminClient.path("users", login, "rename"), Map.of("login", to, "alias", !noAlias));
     options.done(
         answer,
         "%s is %s now, which is the login too; %s.%s"
@@ -141,6 +170,14 @@ final class UserCommand {
               out.bold(user.path("login").asString()) + "  " + user.path("fullName").asString());
           out.line("enabled   " + (user.path("enabled").asBoolean() ? "yes" : "no"));
           out.line("account   " + user.path("account").asString());
+          out.line(
+              "aliases   "
+                  + orElse(
+                      user.path("aliases")
+                          .valueStream()
+                          .map(JsonNode::asString)
+                          .collect(Collectors.joining(", ")),
+                      "none"));
           out.line("messages  " + used(user, "messages", "limitMessages", "quotaMessages"));
           out.line("history   " + user.path("historyKept").asString());
           out.line("used      " + used(user, "usedBytes", "limitBytes", "quotaBytes"));

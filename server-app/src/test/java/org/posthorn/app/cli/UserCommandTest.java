@@ -169,4 +169,28 @@ class UserCommandTest {
     assertThat(done("alias", "add", "new@firm.example", "typo@firm.example"))
         .contains("nobody has typo@firm.example");
   }
+
+  @Test
+  void aUserGetsAnotherNameAndTheOldOneStays() {
+    done("mailbox", "create", BOB, "Work");
+    done("list", "create", "team@firm.example");
+    done("list", "subscribe", "team@firm.example", BOB);
+    assertThat(done("user", "rename", BOB, "Rob@firm.example"))
+        .contains(
+            "bob@firm.example is rob@firm.example now", "mail for bob@firm.example goes there");
+    assertThat(done("mailbox", "list", "rob@firm.example")).contains("Work");
+    assertThat(done("alias", "list")).containsPattern("bob@firm.example +rob@firm.example");
+    assertThat(done("user", "show", "rob@firm.example"))
+        .containsPattern("aliases +bob@firm.example\n");
+    assertThat(run("user", "show", BOB).status()).isEqualTo(ExitCode.NOT_POSSIBLE);
+    assertThat(run("user", "rename", "rob@firm.example", "rob@club.example").err())
+        .contains("stays in the domain");
+    assertThat(run("user", "rename", "rob@firm.example", "team@firm.example").status())
+        .isEqualTo(ExitCode.NOT_POSSIBLE);
+    assertThat(done("user", "rename", "rob@firm.example", BOB, "--no-alias"))
+        .contains("nobody has rob@firm.example now");
+    assertThat(done("user", "rename", BOB, "rob@firm.example", "--no-alias"))
+        .contains("members of list team@firm.example", "smtp.postmaster");
+    assertThat(done("verify")).contains("all is well");
+  }
 }

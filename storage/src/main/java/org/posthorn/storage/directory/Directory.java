@@ -526,6 +526,20 @@ public final class Directory {
     }
   }
 
+  /// An alias of this user alone is as good as free for the user.
+  private static void checkFree(MailAddress address, MailAddress user, DomainState domain) {
+    boolean own =
+        domain
+            .aliases()
+            .find(address.localPart())
+            .filter(targets ->
+                targets.stream().allMatch(target -> AddressBook.canonical(target).equals(user)))
+            .isPresent();
+    if (!own) {
+      checkFree(address, domain);
+    }
+  }
+
   /// Deletes a user, ends the sessions, and then deletes the account with all that is in it.
   public void deleteUser(MailAddress login) {
     deleteUser(login, Set.of());
@@ -634,31 +648,49 @@ public final class Directory {
   /// Gives a user another name in the same domain; mail and password stay. Sessions end: they would
   /// go on under the name before, which may be somebody else's next.
   public User rename(MailAddress from, MailAddress to) {
+    return rename(from, to, false);
+  }
+
+  /// With `keepAlias` the name before leads to the new one, without a moment between. An alias that
+  /// leads to this user alone gives its name to the user. If a crash comes between directory and
+  /// account, [DirectoryCheck#repair] puts it right.
+  public User rename(MailAddress from, MailAddress to, boolean keepAlias) {
     MailAddress before = AddressBook.canonical(from);
     MailAddress after = AddressBook.canonical(to);
     if (!before.domain().equals(after.domain())) {
       throw new DirectoryException.NotPermitted(
           "A user stays in the domain: create " + to + " and move the mail");
     }
-    checkFree(after, there(after.domain()));
+    var _ = row(before, there(before.domain()));
+    checkFree(after, before, there(after.domain()));
     shares.alsoTo(before.domain(), before.toString(), after.toString());
     User renamed =
         change(
             before.domain(),
             draft -> {
               UserRow row = row(before, draft.there()).login(after);
-              checkFree(after, draft.there());
+              checkFree(after, before, draft.there());
               draft.removeUser(before.localPart());
+              if (draft.there().aliases().has(after.localPart())) {
+                draft.removeAlias(after.localPart());
+              }
               draft.putUser(after.localPart(), row);
+              if (keepAlias) {
+                draft.putAlias(before.localPart(), List.of(after));
+              }
               draft.renameMember(before.localPart(), Optional.of(after.localPart()));
               return row.user();
             });
-    accounts
-        .find(renamed.account())
-        .ifPresent(account -> account.change(ACTOR, draft -> own(draft, after)));
+    applyOwner(renamed);
     shares.forget(before.domain(), before.toString());
     sessions.end(renamed.account(), _ -> true);
     return renamed;
+  }
+
+  void applyOwner(User user) {
+    accounts
+        .find(user.account())
+        .ifPresent(account -> account.change(ACTOR, draft -> own(draft, user.login())));
   }
 
   private static AccountDraft own(AccountDraft draft, MailAddress login) {

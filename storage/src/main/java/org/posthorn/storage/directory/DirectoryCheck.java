@@ -17,8 +17,8 @@ import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.RowReader;
 
 /// Looks through the rows of domains for those that cannot be read, and for users whose account has
-/// another quota than their row says, which is what a crash in the middle of a change may leave.
-/// Changes nothing unless it is to repair. Used by one thread.
+/// another quota or owner than their row says, which is what a crash in the middle of a change may
+/// leave. Changes nothing unless it is to repair. Used by one thread.
 public final class DirectoryCheck {
   private static final int PAGE = 1_000;
 
@@ -37,23 +37,39 @@ public final class DirectoryCheck {
     this.directory = directory;
   }
 
-  /// What is wrong with a domain and the quotas of its users.
+  /// What is wrong with a domain, and with what the accounts of its users say of them.
   public List<Finding> faults(Domain domain) {
     var found = new ArrayList<Finding>();
     damages(domain)
         .forEach(damage -> found.add(new Finding(domain.toString(), damage.what + " is damaged")));
-    users(domain).forEach(user -> quotaFault(user).ifPresent(found::add));
+    users(domain).forEach(user -> found.addAll(accountFaults(user)));
     return found;
   }
 
-  /// The quota of one user.
-  public Optional<Finding> quotaFault(User user) {
-    return account(user.account())
-        .filter(account -> !account.ownQuota().equals(user.allowance().quota()))
-        .map(_ ->
-            new Finding(
-                user.login().toString(),
-                "the account has another quota than its user: set it again"));
+  /// What the account of one user says otherwise than the user's row.
+  public List<Finding> accountFaults(User user) {
+    var found = new ArrayList<Finding>();
+    String login = user.login().toString();
+    account(user.account())
+        .ifPresent(account -> {
+          if (hasOtherQuota(account, user)) {
+            found.add(
+                new Finding(login, "the account has another quota than its user: set it again"));
+          }
+          if (hasOtherOwner(account, user)) {
+            found.add(new Finding(login, "the account names another owner: " + account.owner()));
+          }
+        });
+    return found;
+  }
+
+  private static boolean hasOtherQuota(Account account, User user) {
+    return !account.ownQuota().equals(user.allowance().quota());
+  }
+
+  /// Some accounts are older than the names of owners in them.
+  private static boolean hasOtherOwner(Account account, User user) {
+    return !account.owner().isEmpty() && !account.owner().equals(user.login().toString());
   }
 
   /// Sets rows aside that cannot be read, and puts right what can be derived; says what was done.
@@ -71,17 +87,27 @@ public final class DirectoryCheck {
       derived(domain, damage.row.key()).ifPresent(done::add);
     }
     for (User user : users(domain)) {
-      repairQuota(user).ifPresent(done::add);
+      done.addAll(repairAccount(user));
     }
     return done;
   }
 
-  /// Gives the account of a user the quota that the user's row says.
-  public Optional<Finding> repairQuota(User user) {
-    Optional<Finding> fault = quotaFault(user);
-    fault.ifPresent(_ -> directory.applyAllowance(user));
-    return fault.map(
-        _ -> new Finding(user.login().toString(), "the account has the quota of its user again"));
+  /// Lets the account of a user say what the user's row does.
+  public List<Finding> repairAccount(User user) {
+    var done = new ArrayList<Finding>();
+    String login = user.login().toString();
+    account(user.account())
+        .ifPresent(account -> {
+          if (hasOtherQuota(account, user)) {
+            directory.applyAllowance(user);
+            done.add(new Finding(login, "the account has the quota of its user again"));
+          }
+          if (hasOtherOwner(account, user)) {
+            directory.applyOwner(user);
+            done.add(new Finding(login, "the account names its user as the owner again"));
+          }
+        });
+    return done;
   }
 
   private List<Damage> damages(Domain domain) {

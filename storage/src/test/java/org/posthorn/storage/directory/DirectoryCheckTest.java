@@ -76,6 +76,31 @@ final class DirectoryCheckTest {
     }
   }
 
+  /// As a crash in the middle of renaming leaves it: nobody would see what ann shares.
+  @Test
+  void anAccountThatNamesAnotherOwnerGetsItsUser() {
+    try (var house = house()) {
+      User ann = house.directory().user(ANN).orElseThrow();
+      house
+          .accounts()
+          .find(ann.account())
+          .orElseThrow()
+          .change(
+              ACTOR,
+              draft -> {
+                draft.setOwner("anna@example.org");
+                return draft;
+              });
+      assertThat(what(house.directory().inspect().faults(DOMAIN)))
+          .containsExactly("the account names another owner: anna@example.org");
+      assertThat(what(house.directory().inspect().repair(DOMAIN)))
+          .containsExactly("the account names its user as the owner again");
+      assertThat(house.directory().inspect().faults(DOMAIN)).isEmpty();
+      assertThat(house.accounts().find(ann.account()).orElseThrow().owner())
+          .isEqualTo(ANN.toString());
+    }
+  }
+
   /// As a crash between the two leaves it.
   @Test
   void anAccountWithAnotherQuotaThanItsUserGetsTheUsers() {

@@ -1,6 +1,7 @@
 package org.posthorn.storage.directory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
 import java.util.List;
@@ -82,5 +83,39 @@ class MentionsTest {
     directory.deleteUser(ANN);
     assertThat(directory.mentions().deadEnds())
         .contains(new Mention(Kind.CATCH_ALL, "firm.example", ANN));
+  }
+
+  @Test
+  void aNameThatIsGivenUpLeadsToTheNewOne() {
+    User bob = directory.user(BOB).orElseThrow();
+    User rob = directory.rename(BOB, ROB, true);
+    assertThat(rob.account()).isEqualTo(bob.account());
+    assertThat(directory.expand(BOB).mailboxes())
+        .extracting(Resolution.Mailbox::user)
+        .containsExactly(rob);
+    assertThat(directory.maySendAs(rob, BOB)).isTrue();
+    assertThat(directory.user(BOB)).as("a login is no alias").isEmpty();
+    assertThat(directory.mentions().deadEnds()).isEmpty();
+
+    User back = directory.rename(ROB, BOB, false);
+    assertThat(back).isEqualTo(bob);
+    assertThat(directory.resolve(ROB)).isInstanceOf(Resolution.NoSuchUser.class);
+    assertThat(directory.aliases(FIRM)).hasSize(2);
+  }
+
+  @Test
+  void nobodyIsGivenANameThatOthersHave() {
+    assertThatThrownBy(() -> directory.rename(BOB, ANN, true))
+        .isInstanceOf(DirectoryException.UserExists.class);
+    assertThatThrownBy(() -> directory.rename(BOB, at("sales@firm.example"), true))
+        .isInstanceOf(DirectoryException.AliasExists.class);
+    assertThatThrownBy(() -> directory.rename(ANN, at("info@firm.example"), true))
+        .as("not ann's alone")
+        .isInstanceOf(DirectoryException.AliasExists.class);
+    assertThatThrownBy(() -> directory.rename(BOB, TEAM, true))
+        .isInstanceOf(DirectoryException.ListExists.class);
+    assertThatThrownBy(() -> directory.rename(at("who@firm.example"), ROB, true))
+        .isInstanceOf(DirectoryException.NoSuchUser.class);
+    assertThat(directory.user(BOB)).isPresent();
   }
 }
