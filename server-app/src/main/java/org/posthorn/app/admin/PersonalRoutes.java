@@ -107,7 +107,7 @@ final class PersonalRoutes {
             "DELETE",
             "/users/{login}/blocked/{sender}",
             "Block a sender no more.",
-            (_, path) -> changed(path, one -> one.unblocking(Names.part(path, "sender")))),
+            (_, path) -> changed(path, one -> unblocked(one, path))),
         new Route(
             "GET",
             "/domains/{domain}/blocked",
@@ -122,7 +122,7 @@ final class PersonalRoutes {
             "DELETE",
             "/domains/{domain}/blocked/{sender}",
             "Block a sender no more for all of a domain.",
-            (_, path) -> changedForAll(path, one -> one.unblocking(Names.part(path, "sender")))));
+            (_, path) -> changedForAll(path, one -> unblocked(one, path))));
   }
 
   private AdminAnswer setVacation(AdminRequest request, Map<String, String> path) {
@@ -135,6 +135,15 @@ final class PersonalRoutes {
         });
     var _ = personal.change(user(path), one -> one.with(Optional.of(vacation)));
     return AdminAnswer.ok(VacationView.of(Optional.of(vacation)));
+  }
+
+  private static Personal unblocked(Personal before, Map<String, String> path) {
+    String sender = Names.part(path, "sender");
+    Personal after = before.unblocking(sender);
+    if (after.equals(before)) {
+      throw Declined.notFound(sender + " is not blocked; see  posthorn user block list");
+    }
+    return after;
   }
 
   private AdminAnswer changed(Map<String, String> path, UnaryOperator<Personal> edit) {

@@ -114,7 +114,14 @@ final class SharingRoutes {
   }
 
   private AdminAnswer takeOut(Map<String, String> path) {
-    directory.groups().remove(group(path), List.of(Names.address(Names.part(path, "login"))));
+    String login = Names.part(path, "login");
+    MailAddress member =
+        directory.user(Names.address(login)).map(User::login).orElseGet(() -> Names.address(login));
+    GroupBook.Group group = directory.groups().find(group(path));
+    if (!group.members().contains(member)) {
+      throw Declined.notFound(login + " is no member of " + group.name());
+    }
+    directory.groups().remove(group.name(), List.of(member));
     return AdminAnswer.done();
   }
 

@@ -193,4 +193,21 @@ class UserCommandTest {
         .contains("members of list team@firm.example", "smtp.postmaster");
     assertThat(done("verify")).contains("all is well");
   }
+
+  /// Who mistypes a name must not believe that it is done.
+  @Test
+  void whatWasNotThereIsNotTakenAway() {
+    done("user", "block", "add", BOB, "eve@elsewhere.example");
+    assertThat(run("user", "block", "remove", BOB, "eva@elsewhere.example"))
+        .satisfies(result -> assertThat(result.status()).isEqualTo(ExitCode.NOT_POSSIBLE))
+        .satisfies(result -> assertThat(result.err()).contains("is not blocked"));
+    done("user", "block", "remove", BOB, "Eve@Elsewhere.example");
+    done("group", "create", "team@firm.example", BOB);
+    assertThat(run("group", "remove", "team@firm.example", "bob@elsewhere.example"))
+        .satisfies(result -> assertThat(result.status()).isEqualTo(ExitCode.NOT_POSSIBLE))
+        .satisfies(result -> assertThat(result.err()).contains("is no member of team@"));
+    assertThat(done("group", "list")).contains(BOB);
+    done("group", "remove", "team@firm.example", "Bob@firm.example");
+    assertThat(done("group", "list")).doesNotContain(BOB);
+  }
 }
