@@ -196,13 +196,13 @@ final class Segments implements AutoCloseable {
 
   private @Nullable Segment openOrNull(int number) {
     try {
-      return open(number, false).orElse(null);
+      return openUnlessLost(number, false).orElse(null);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private Optional<Segment> open(int number, boolean forWriting) throws IOException {
+  private Optional<Segment> openUnlessLost(int number, boolean forWriting) throws IOException {
     Lost before = lost.get(number);
     if (before != null && System.nanoTime() - before.atNanos < LOST_NANOS) {
       throw before.why;
@@ -367,7 +367,7 @@ final class Segments implements AutoCloseable {
     nextNumber = number + 1;
     Optional<Segment> last = Optional.empty();
     try {
-      last = open(number, true);
+      last = openUnlessLost(number, true);
     } catch (Segment.Damaged e) {
       log.atError().setCause(e).log("segment-damaged");
     } catch (IOException e) {
