@@ -14,16 +14,18 @@ import org.posthorn.imap.wire.FetchItem;
 import org.posthorn.message.mime.TransferDecoding;
 
 class DecodedPartTest {
-  private record Bytes(byte[] all) implements DecodedPart.Text {
-    @Override
-    public long length() {
-      return all.length;
-    }
+  private static DecodedPart.Text text(byte[] all) {
+    return new DecodedPart.Text() {
+      @Override
+      public long length() {
+        return all.length;
+      }
 
-    @Override
-    public InputStream open(long from, long length) {
-      return new ByteArrayInputStream(all, (int) from, (int) length);
-    }
+      @Override
+      public InputStream open(long from, long length) {
+        return new ByteArrayInputStream(all, (int) from, (int) length);
+      }
+    };
   }
 
   /// Whatever the body is made of, and in whatever order its pieces are read.
@@ -60,7 +62,7 @@ class DecodedPartTest {
   }
 
   private static DecodedPart part(byte[] body, String encoding, DecodedPlaces.OfPart places) {
-    return new DecodedPart(new Bytes(body), encoding, places);
+    return new DecodedPart(text(body), encoding, places);
   }
 
   /// Lines of any length, now and then padding, white space or what is of no alphabet.
