@@ -52,8 +52,10 @@ class LoginAttackTest {
 
       assertThat(posthorn(data, "login", "attacks"))
           .containsPattern(
-              "NETWORK +LOGINS +WRONG +REFUSED +LAST TRY +NEXT TRY\n"
-                  + "198.51.100.1 +ann@example.org, others \\(1\\) +10 +1 +(now|\\d+s ago) +some in \\d+[ms]\n");
+              """
+              NETWORK +LOGINS +WRONG +REFUSED +LAST TRY +NEXT TRY
+              198.51.100.1 +ann@example.org, others \\(1\\) +10 +1 +(now|\\d+s ago) +some in \\d+[ms]
+              """);
       assertThat(posthorn(data, "status"))
           .contains("\nlogins    1 network has to wait after wrong passwords:  posthorn login");
       assertThat(posthorn(data, "login", "attacks", ANN)).contains(THERE);
