@@ -59,8 +59,7 @@ public final class AdminRoutes {
     var json = new Json();
     table.add(
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
-    table.addAll(
-        new ServerRoutes(server, directory, accounts, contents, queue, attacks).routes());
+    table.addAll(new ServerRoutes(server, directory, accounts, contents, queue, attacks).routes());
     table.addAll(new ChainRoutes(server, directory, json).routes());
     table.addAll(new DomainRoutes(directory, json).routes());
     table.addAll(new DkimRoutes(dkim, directory, json).routes());
