@@ -110,7 +110,7 @@ public final class Reports {
         now);
   }
 
-  private static List<RecipientReport> about(
+  private List<RecipientReport> about(
       List<QueuedRecipient> rows,
       Predicate<Recipient> whom,
       Action action,
@@ -134,7 +134,7 @@ public final class Reports {
     return about;
   }
 
-  private static RecipientReport report(
+  private RecipientReport report(
       Recipient recipient,
       Action action,
       String status,
@@ -149,8 +149,9 @@ public final class Reports {
         status,
         remote.filter(host -> !host.isBlank()),
         text,
-        lastTry,
-        until);
+        lastTry.orElseGet(clock::instant),
+        until,
+        lastTry.isPresent());
   }
 
   private boolean send(Mail mail, String event, List<RecipientReport> about, Instant now) {

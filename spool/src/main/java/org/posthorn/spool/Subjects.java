@@ -4,6 +4,7 @@ import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.Optional;
 import org.posthorn.message.EncodedWord;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.queue.MailForm;
 
@@ -24,8 +25,8 @@ record Subjects(ContentStore contents) {
           .find(form.content())
           .flatMap(known -> known.structure().behind(form.prefix()).envelope().subject())
           .map(EncodedWord::decode);
-    } catch (UncheckedIOException _) {
-      return Optional.empty(); // It is damaged.
+    } catch (UncheckedIOException | StorageUnavailable | IllegalStateException _) {
+      return Optional.empty(); // It is damaged, or the disk cannot read it.
     }
   }
 }

@@ -26,6 +26,7 @@ import org.posthorn.spool.QueueAdministration.Count;
 import org.posthorn.spool.QueueAdministration.Done;
 import org.posthorn.spool.QueueAdministration.Entry;
 import org.posthorn.spool.QueueAdministration.EntryPage;
+import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.QueueCounts;
@@ -112,20 +113,25 @@ final class QueueAdministrationTest {
         .isEqualTo(3);
   }
 
-  /// What nobody can read is not thrown away for what it might say.
+  /// What nobody can read is not thrown away for what it might say, and stops no one from going on.
   @Test
-  void aMailWhoseContentIsGoneHasNoSubject() {
-    var without =
-        new Rig(
-            "root -> drop\nbounces -> drop\ndead-letters -> keep\n",
-            rig.engine,
-            SpoolConfig.defaults(),
-            Runnable::run,
-            new InMemoryContentStore());
-    QueueAdministration there = without.spool.administration();
-    assertThat(there.list(about("hi", ""), Optional.empty(), 100).entries()).isEmpty();
-    assertThat(there.carryOut(new QueueOrder.Drop(), late, about("hi", "")))
-        .isEqualTo(Done.NOTHING);
+  void aMailWhoseContentIsGoneOrUnreadableHasNoSubject() {
+    var unreadable = new SyncedContents();
+    unreadable.failFinding(true);
+    for (ContentStore contents : List.of(new InMemoryContentStore(), unreadable)) {
+      var other =
+          new Rig(
+              "root -> drop\nbounces -> drop\ndead-letters -> keep\n",
+              rig.engine,
+              SpoolConfig.defaults(),
+              Runnable::run,
+              contents);
+      QueueAdministration there = other.spool.administration();
+      assertThat(there.list(about("hi", ""), Optional.empty(), 100).entries()).isEmpty();
+      assertThat(there.carryOut(new QueueOrder.Drop(), late, about("hi", "")))
+          .isEqualTo(Done.NOTHING);
+    }
+    assertThat(unreadable.failures()).isPositive();
   }
 
   private void accept(String message, String recipient) {

@@ -40,9 +40,9 @@ final class StatusFields {
     } else if (!recipient.answer().isBlank()) {
       field(out, "Diagnostic-Code", "x-posthorn; " + shortened(recipient.answer()));
     }
-    recipient
-        .lastAttempt()
-        .ifPresent(instant -> field(out, "Last-Attempt-Date", MailDate.format(instant)));
+    if (recipient.tried()) {
+      field(out, "Last-Attempt-Date", MailDate.format(recipient.lastAttempt()));
+    }
     recipient
         .retryUntil()
         .ifPresent(instant -> field(out, "Will-Retry-Until", MailDate.format(instant)));

@@ -113,7 +113,7 @@ final class DeliveryReportTest {
                 "4.4.1",
                 Optional.empty(),
                 "Connection refused",
-                Optional.of(NOW),
+                NOW,
                 Optional.of(Instant.parse("2026-11-27T10:00:00Z"))),
             ORIGINAL,
             false);
@@ -146,7 +146,7 @@ final class DeliveryReportTest {
             "5.7.1",
             Optional.of("evil\r\nhost"),
             answer,
-            Optional.of(NOW),
+            NOW,
             Optional.empty());
 
     String report = compose(hostile, ORIGINAL, false);
@@ -266,7 +266,7 @@ final class DeliveryReportTest {
         status,
         Optional.empty(),
         why,
-        Optional.empty(),
+        NOW,
         Optional.empty());
   }
 
@@ -288,7 +288,7 @@ final class DeliveryReportTest {
             "2.0.0",
             Optional.of("mail.example.net"),
             "250 OK",
-            Optional.of(NOW),
+            NOW,
             Optional.empty());
 
     Message message = message(compose(handedOn, ORIGINAL, false));
@@ -333,7 +333,7 @@ final class DeliveryReportTest {
                 "5.1",
                 Optional.empty(),
                 "",
-                Optional.of(NOW),
+                NOW,
                 Optional.empty()));
   }
 
@@ -345,7 +345,7 @@ final class DeliveryReportTest {
         "5.1.1",
         Optional.of("mail.example.net"),
         "550 5.1.1 No such user",
-        Optional.of(NOW),
+        NOW,
         Optional.empty());
   }
 
@@ -357,8 +357,9 @@ final class DeliveryReportTest {
         status,
         Optional.of(remote).filter(host -> !host.isEmpty()),
         answer,
-        Optional.of(NOW),
-        Optional.empty());
+        NOW,
+        Optional.empty(),
+        /* tried= */ true);
   }
 
   /// RFC 6533 §4.3.
