@@ -229,11 +229,14 @@ public final class ToMailbox implements Mailet {
     }
   }
 
-  /// As at the door (450), where the other server would try again for some time. Of a report nobody
-  /// would hear that it is lost.
+  /// As at the door (450), where the other server would try again for some time. Of a report that
+  /// this server makes nobody would hear that it is lost; strangers cannot fill the dead letters.
   private void disabled(Recipient recipient, Fates fates) {
     Mail mail = fates.mail();
-    boolean ends = mail.sender().isPresent() || !MachineMatchers.isReport(mail);
+    boolean ends =
+        mail.sender().isPresent()
+            || mail.origin().remote().isPresent()
+            || !MachineMatchers.isReport(mail);
     if (ends && !clock.instant().isBefore(mail.origin().received().plus(repeated))) {
       fates.failed(recipient, "5.2.1", "The mailbox does not receive mail now");
     } else {

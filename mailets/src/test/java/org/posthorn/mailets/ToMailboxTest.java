@@ -3,6 +3,7 @@ package org.posthorn.mailets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -181,7 +182,7 @@ final class ToMailboxTest implements MailetContract {
   }
 
   /// Nobody would hear that it is lost: it ends in the dead letters. Other mail without a sender is
-  /// a letter of the server's own, one of many.
+  /// a letter of the server's own, one of many; what strangers send would fill them.
   @Test
   void aReportForWhoIsDisabledNeverEndsHere() {
     Mail report =
@@ -192,10 +193,31 @@ final class ToMailboxTest implements MailetContract {
             .withSender(Optional.empty());
     assertThat(mailet().service(report)).isEqualTo(DISABLED);
     assertThat(mailet().service(since(Duration.ofDays(9), report))).isEqualTo(DISABLED);
+    Mail fromAStranger = from(InetAddress.getLoopbackAddress(), report);
+    assertThat(mailet().service(fromAStranger)).isEqualTo(DISABLED);
+    assertThat(mailet().service(since(Duration.ofDays(9), fromAStranger)))
+        .isInstanceOf(Outcome.Route.class);
     Mail letter = house.mail(HELLO, "gone@example.org").withSender(Optional.empty());
     assertThat(mailet().service(letter)).isEqualTo(DISABLED);
     assertThat(mailet().service(since(Duration.ofDays(9), letter)))
         .isInstanceOf(Outcome.Route.class);
+  }
+
+  private static Mail from(InetAddress remote, Mail mail) {
+    Origin ours = mail.origin();
+    return new Mail(
+        mail.id(),
+        mail.sender(),
+        mail.recipients(),
+        mail.message(),
+        new Origin(
+            Optional.of(remote),
+            ours.helo(),
+            ours.login(),
+            ours.protocol(),
+            ours.connection(),
+            ours.received()),
+        mail.attributes());
   }
 
   /// The mail as it would be if it had come so long ago.

@@ -267,18 +267,22 @@ final class ChainWork implements Journal {
         case Fate.Relayed(Mail mail, var smarthost) ->
             release(
                 place(
-                    mail,
+                    Tries.forgotten(mail),
                     recipient ->
                         new RecipientState.Outgoing(
                             recipient.address().domain(), Rows.via(smarthost))));
-        case Fate.Kept(Mail mail, Place step) -> keep(mail, step);
+        case Fate.Kept(Mail mail, Place step) -> keep(Tries.forgotten(mail), step);
         case Fate.Parked(
                 Mail mail,
                 Place step,
                 String repository,
                 String reason,
                 Optional<String> then) ->
-            park(mail, step, repository, new Death(new Place(then.orElse(""), ""), reason));
+            park(
+                Tries.forgotten(mail),
+                step,
+                repository,
+                new Death(new Place(then.orElse(""), ""), reason));
         case Fate.Retried retried -> retry(retried);
         case Fate.Waiting waiting -> await(waiting);
       }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -190,6 +191,28 @@ final class CirclesTest {
     }
     assertThat(rig.deliveredTo()).containsExactly("bob@example.org");
     rig.assertEmpty();
+  }
+
+  /// Whoever runs it again much later finds a mail that has all its tries.
+  @Test
+  void whatIsParkedHasForgottenItsTries() {
+    rig.mailets.put("Expand", everySecondTime("second"));
+    rig.mailets.put("Second", everySecondTime("third"));
+    rig.mailets.put(
+        "Chance", repeatable(mail -> new Outcome.Park(mail, "aside", "a look", Optional.empty())));
+    MailId id = rig.accept("ann@example.net", "bob@example.org");
+    assertThat(notes(id)).doesNotContainKey("posthorn.tries");
+    rig.clock.pass(Duration.ofDays(1));
+    rig.drain();
+    assertThat(notes(id)).containsKey("posthorn.tries");
+    rig.clock.pass(Duration.ofDays(1));
+    rig.drain();
+    assertThat(row().state()).isInstanceOf(RecipientState.Parked.class);
+    assertThat(notes(id)).doesNotContainKey("posthorn.tries");
+  }
+
+  private Map<String, String> notes(MailId id) {
+    return rig.queue.find(id).orElseThrow().form(row().form()).attributes();
   }
 
   private static Mailet everySecondTime(String processor) {

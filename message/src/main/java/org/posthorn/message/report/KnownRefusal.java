@@ -33,7 +33,8 @@ public record KnownRefusal(String meaning, String forSender, String forAdministr
               "Ask the recipient whether it arrived before you send it again.",
               "It said nothing after the end of the message. If that goes on, a filter there takes too long, or a firewall on the way cuts off silent connections: such mail may arrive once for each try. Ask their administrator; posthorn queue hold stops the tries."),
           known(
-              OURS + "lost the connection to ",
+              OURS
+                  + "lost the connection to .+ (at (the greeting|ehlo|starttls|the login|mail|rcpt|data)|in the text): ",
               "The connection to the other server broke off before it had the message.",
               "Send it again later. Ask the recipient in another way, such as by phone.",
               "Where it broke off stands in the words. At the greeting or at RCPT it is mostly a filter there that hangs up, in the text a firewall or a path that loses large packets (MTU)."),

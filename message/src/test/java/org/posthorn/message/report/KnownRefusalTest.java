@@ -55,6 +55,8 @@ final class KnownRefusalTest {
     assertThat(KnownRefusal.in("")).isEmpty();
     assertThat(KnownRefusal.in("451 4.3.0 Sorry: Lost the connection to the database")).isEmpty();
     assertThat(KnownRefusal.in("4.3.0 451 Lost the connection to the database")).isEmpty();
+    // Where it was lost was not noted before: it may have been behind the end of the text.
+    assertThat(KnownRefusal.in("Lost the connection to mx.b.example: Connection reset")).isEmpty();
   }
 
   @Test
