@@ -51,7 +51,8 @@ import org.slf4j.LoggerFactory;
 /// however often the step is repeated. Senders who asked for it are told that the message arrived.
 /// Recipients that cannot have it go to the processor `bounces`; with `over-quota: retry` a full
 /// mailbox is tried again instead. Mail for a user who is disabled waits as long as steps are
-/// repeated; then it goes to `bounces`, and reports without a sender to the dead letters.
+/// repeated; then it goes to `bounces`, and reports without a sender to the dead letters. An alias
+/// of one user alone, as that of who was renamed while the mail waited, is that user's address.
 ///
 /// ```yaml
 /// - mailet: ToMailbox
@@ -175,6 +176,7 @@ public final class ToMailbox implements Mailet {
       try {
         settle(
             recipient,
+            recipient.address(),
             Optional.empty(),
             (each, mailbox, all) -> {
               tried.add(each);
@@ -202,11 +204,16 @@ public final class ToMailbox implements Mailet {
     return fates;
   }
 
-  /// By what the directory says. An account that was there a moment ago may be `gone`: then its
-  /// user was deleted, or has another one by now, since it was restored from a backup.
+  /// By what the directory says of the recipient's address, or of the one that it leads to. An
+  /// account that was there a moment ago may be `gone`: then its user was deleted, or has another
+  /// one by now, since it was restored from a backup.
   private void settle(
-      Recipient recipient, Optional<AccountId> gone, Delivery delivery, Fates fates) {
-    switch (directory.resolve(recipient.address())) {
+      Recipient recipient,
+      MailAddress address,
+      Optional<AccountId> gone,
+      Delivery delivery,
+      Fates fates) {
+    switch (directory.resolve(address)) {
       case Resolution.Mailbox mailbox -> {
         AccountId account = mailbox.user().account();
         if (gone.equals(Optional.of(account))) {
@@ -215,15 +222,24 @@ public final class ToMailbox implements Mailet {
         try {
           delivery.to(recipient, mailbox, fates);
         } catch (MailboxException.AccountGone _) {
-          settle(recipient, Optional.of(account), delivery, fates);
+          settle(recipient, address, Optional.of(account), delivery, fates);
         }
       }
       case Resolution.Disabled _ -> disabled(recipient, fates);
       case Resolution.NoSuchUser _ -> fates.failed(recipient, "5.1.1", "Nobody has this address");
       case Resolution.NotLocal _ ->
           fates.failed(recipient, "5.3.5", "Mail for this domain does not end here");
+      // Its user may have got another name while the mail waited here.
       case Resolution.Alias _ ->
-          fates.failed(recipient, "5.3.5", "The address stands for others and was not expanded");
+          directory
+              .behind(address)
+              .ifPresentOrElse(
+                  login -> settle(recipient, login, gone, delivery, fates),
+                  () ->
+                      fates.failed(
+                          recipient,
+                          "5.3.5",
+                          "The address stands for others and was not expanded"));
       case Resolution.Listed _ ->
           fates.failed(recipient, "5.3.5", "The chain has no step for mailing lists");
     }

@@ -147,7 +147,7 @@ final class ToMailboxTest implements MailetContract {
                     "ann@example.org",
                     "full@example.org",
                     "nobody@example.org",
-                    "info@example.org",
+                    "team@example.org",
                     "eve@example.net"));
     assertThat(outcome).isInstanceOf(Outcome.Split.class);
     List<Outcome.Split.Part> parts = ((Outcome.Split) outcome).parts();
@@ -163,7 +163,7 @@ final class ToMailboxTest implements MailetContract {
                     recipient.address().localPart()
                         + " "
                         + recipient.failure().orElseThrow().status()))
-        .containsExactly("full 5.2.2", "nobody 5.1.1", "info 5.3.5", "eve 5.3.5");
+        .containsExactly("full 5.2.2", "nobody 5.1.1", "team 5.3.5", "eve 5.3.5");
   }
 
   /// As at the door, where the other server would try again.
@@ -179,6 +179,31 @@ final class ToMailboxTest implements MailetContract {
         .isEqualTo(
             new Recipient.Failure(
                 "5.2.1", Optional.empty(), "The mailbox does not receive mail now"));
+  }
+
+  /// What waits here is past the step that follows aliases.
+  @Test
+  void whoIsRenamedMeanwhileGetsWhatWaited() {
+    Mail mail = house.mail(HELLO, "gone@example.org");
+    assertThat(mailet().service(mail)).isEqualTo(DISABLED);
+    rename("gone", "here");
+    assertThat(mailet().service(mail)).isEqualTo(DISABLED);
+    rename("here", "there");
+    house.directory.setEnabled(MailHouse.address("there@example.org"), true);
+    assertThat(mailet().service(mail)).isEqualTo(new Outcome.Finish("delivered into INBOX"));
+    assertThat(mailet().service(mail))
+        .isEqualTo(new Outcome.Finish("delivered into the mailbox before"));
+    assertThat(house.texts("there", "INBOX"))
+        .singleElement()
+        .asString()
+        .contains("Delivered-To: gone@example.org");
+  }
+
+  private void rename(String before, String after) {
+    house.directory.rename(
+        MailHouse.address(before + "@example.org"),
+        MailHouse.address(after + "@example.org"),
+        true);
   }
 
   /// Nobody would hear that it is lost: it ends in the dead letters. Other mail without a sender is

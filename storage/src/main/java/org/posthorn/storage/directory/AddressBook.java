@@ -193,6 +193,19 @@ final class AddressBook {
     return walk.ends.stream().map(End::resolution);
   }
 
+  /// Where an alias ends, when that is one user alone.
+  Optional<MailAddress> behind(MailAddress alias) {
+    var walk = new Walk(this::resolveOwned);
+    walk.from(List.of(alias));
+    return walk.ends.size() == 1 && walk.complete
+        ? Optional.of(walk.ends.getFirst())
+            .filter(end ->
+                end.resolution() instanceof Resolution.Mailbox
+                    || end.resolution() instanceof Resolution.Disabled)
+            .map(End::address)
+        : Optional.empty();
+  }
+
   Expansion expand(MailAddress address) {
     var walk = new Walk(this::resolve);
     walk.from(List.of(address));

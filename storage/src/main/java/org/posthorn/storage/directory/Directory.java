@@ -166,6 +166,12 @@ public final class Directory {
     return book.expand(address);
   }
 
+  /// The address of the user for whom alone an alias stands, also by other aliases; nobody's for
+  /// what only a catch-all catches.
+  public Optional<MailAddress> behind(MailAddress alias) {
+    return book.behind(alias);
+  }
+
   /// Whether mail for this domain, or for a domain that is an alias of one of ours, ends here.
   public boolean isLocal(Domain domain) {
     return state(domain).isPresent();
