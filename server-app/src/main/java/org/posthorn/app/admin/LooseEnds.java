@@ -25,6 +25,17 @@ record LooseEnds(boolean done, List<Place> leadNowhere) {
         .toList();
   }
 
+  /// The lists that know somebody by an address which leads somewhere still.
+  static List<Place> lists(Mentions mentions, List<Mention> named) {
+    return named.stream()
+        .filter(mention ->
+            mention.kind() == Mentions.Kind.LIST_MEMBER
+                || mention.kind() == Mentions.Kind.LIST_MODERATOR)
+        .filter(mention -> !mentions.isDeadEnd(mention.address()))
+        .map(Place::of)
+        .toList();
+  }
+
   static AdminAnswer of(Mentions mentions, List<Mention> named) {
     return AdminAnswer.ok(new LooseEnds(true, places(mentions, named)));
   }

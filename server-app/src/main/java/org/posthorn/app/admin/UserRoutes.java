@@ -95,9 +95,14 @@ final class UserRoutes {
   /// `alias` missing: true.
   private record RenameBody(String login, @Nullable Boolean alias) {}
 
-  /// `alias`: whether the name before leads here.
+  /// `alias`: whether the name before leads here. `listsByOldName`: where it is a member or
+  /// moderator, and the new one is a stranger.
   private record Renamed(
-      String login, String account, boolean alias, List<LooseEnds.Place> leadNowhere) {}
+      String login,
+      String account,
+      boolean alias,
+      List<LooseEnds.Place> leadNowhere,
+      List<LooseEnds.Place> listsByOldName) {}
 
   private record ChangeBody(
       @Nullable Boolean enabled,
@@ -152,7 +157,8 @@ final class UserRoutes {
             "/users/{login}/rename",
             "Give a user another name in the same domain: `{\"login\": \"anna@example.org\"}`. The name"
                 + " before becomes an alias, unless `\"alias\": false`; then `leadNowhere` names what"
-                + " led to it. Sessions end.",
+                + " led to it. `listsByOldName` names the lists where the name before goes on to be the"
+                + " member or moderator, and the new one is none. Sessions end.",
             this::rename),
         new Route(
             "PUT",
@@ -287,14 +293,15 @@ final class UserRoutes {
     User before = find(path);
     boolean alias = !Boolean.FALSE.equals(body.alias());
     Mentions mentions = directory.mentions();
-    List<Mentions.Mention> named = alias ? List.of() : mentions.of(before);
+    List<Mentions.Mention> named = mentions.of(before);
     User after = directory.rename(before.login(), Names.newAddress(body.login()), alias);
     return AdminAnswer.ok(
         new Renamed(
             after.login().toString(),
             after.account().value(),
             alias,
-            LooseEnds.places(mentions, named)));
+            LooseEnds.places(mentions, named),
+            LooseEnds.lists(mentions, named)));
   }
 
   private User find(Map<String, String> path) {

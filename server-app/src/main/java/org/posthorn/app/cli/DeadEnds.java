@@ -3,7 +3,8 @@ package org.posthorn.app.cli;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
-/// Places that name addresses which nobody has, as people read them.
+/// Places that name addresses which nobody has, or which are a user's name from before, as people
+/// read them.
 final class DeadEnds {
   private static final int TOLD_MAX = 20;
 
@@ -14,15 +15,35 @@ final class DeadEnds {
     JsonNode places = gone.path("leadNowhere");
     return places.isEmpty()
         ? ""
-        : "\nNobody has this address any more, but it is named by:\n" + some(places);
+        : "\nNobody has this address any more, but it is named by:\n"
+            + some(places, ":  posthorn alias check");
   }
 
-  private static String some(JsonNode places) {
+  /// What is said behind the answer when a user has another name; nothing when no list knew the
+  /// name before.
+  static String listsByOldName(JsonNode renamed) {
+    JsonNode places = renamed.path("listsByOldName");
+    String login = renamed.path("login").asString();
+    return places.isEmpty()
+        ? ""
+        : """
+
+        Lists know the user by the name before, and posts from %s as those of a stranger:
+        %s
+        For each list, make the new name the member, and name all its moderators anew:
+          posthorn list subscribe LIST %s
+          posthorn list unsubscribe LIST ADDRESS
+          posthorn list set LIST moderators=ADDRESS,…\
+        """
+            .formatted(login, some(places, " (--json has them all)"), login);
+  }
+
+  private static String some(JsonNode places, String where) {
     String told =
         places.valueStream().limit(TOLD_MAX).map(DeadEnds::line).collect(Collectors.joining("\n"));
     return places.size() <= TOLD_MAX
         ? told
-        : told + "\n  and %d more:  posthorn alias check".formatted(places.size() - TOLD_MAX);
+        : told + "\n  and %d more%s".formatted(places.size() - TOLD_MAX, where);
   }
 
   static String line(JsonNode place) {

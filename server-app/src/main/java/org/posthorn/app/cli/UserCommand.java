@@ -130,12 +130,13 @@ final class UserCommand {
                 AdminClient.path("users", login, "rename"), Map.of("login", to, "alias", !noAlias));
     options.done(
         answer,
-        "%s is %s now, which is the login too; %s.%s"
+        "%s is %s now, which is the login too; %s.%s%s"
             .formatted(
                 login,
                 answer.path("login").asString(),
                 noAlias ? "nobody has " + login + " now" : "mail for " + login + " goes there",
-                DeadEnds.behind(answer)));
+                DeadEnds.behind(answer),
+                DeadEnds.listsByOldName(answer)));
     return ExitCode.OK;
   }
 

@@ -175,9 +175,17 @@ class UserCommandTest {
     done("mailbox", "create", BOB, "Work");
     done("list", "create", "team@firm.example");
     done("list", "subscribe", "team@firm.example", BOB);
+    done("list", "set", "team@firm.example", "moderators=" + BOB);
     assertThat(done("user", "rename", BOB, "Rob@firm.example"))
         .contains(
-            "bob@firm.example is rob@firm.example now", "mail for bob@firm.example goes there");
+            "bob@firm.example is rob@firm.example now",
+            "mail for bob@firm.example goes there",
+            "by the name before",
+            "  the members of list team@firm.example (bob@firm.example)",
+            "  the moderators of list team@firm.example (bob@firm.example)",
+            "posthorn list subscribe LIST rob@firm.example",
+            "posthorn list set LIST moderators=");
+    done("list", "set", "team@firm.example", "moderators=");
     assertThat(done("mailbox", "list", "rob@firm.example")).contains("Work");
     assertThat(done("alias", "list")).containsPattern("bob@firm.example +rob@firm.example");
     assertThat(done("user", "show", "rob@firm.example"))
