@@ -75,8 +75,18 @@ final class QueueChoice {
     return sender != null && !sender.equals("<>");
   }
 
-  /// Whether a server of a build from before would not see a part of it, and so act on more.
-  boolean isNew() {
+  /// A server that went on while its program was replaced takes what it does not know for nothing,
+  /// so that more fits; and those of long ago do not say that it was.
+  void requireKnownBy(ClientOptions options) {
+    if (isNew() && options.client().get("/status").path("programReplaced").asBoolean(true)) {
+      throw new CommandFailed(
+          ExitCode.NOT_POSSIBLE,
+          "The server that runs is of another build and may not know --client, --newer-than or --subject: restart it first");
+    }
+  }
+
+  /// Whether a server of a build from before would not see a part of it.
+  private boolean isNew() {
     return newerThan != null || client != null || subject != null;
   }
 

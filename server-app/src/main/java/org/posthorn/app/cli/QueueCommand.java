@@ -52,6 +52,7 @@ final class QueueCommand {
               defaultValue = "1000",
               description = "At most so many mails. Default: 1000.")
           int limit) {
+    choice.requireKnownBy(options);
     JsonNode answer = new QueuePages(options, choice.parts()).first(limit);
     options.show(answer, out -> print(out, answer, choice.isEverything()));
     return ExitCode.OK;
@@ -367,6 +368,7 @@ final class QueueCommand {
       var _ = options.client().get(AdminClient.path("queue", mail));
       mails.add(mail);
     } else {
+      choice.requireKnownBy(options);
       mails.addAll(ids(options, choice.parts()));
       if (repositories) {
         mails.addAll(ids(options, List.of("state=dead")));

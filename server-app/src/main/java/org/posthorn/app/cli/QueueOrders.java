@@ -117,16 +117,6 @@ final class QueueOrders {
     }
   }
 
-  /// A server that went on while its program was replaced takes what it does not know for nothing,
-  /// and those of long ago do not say that it was.
-  private void requireServerThatKnows() {
-    if (choice.isNew() && options.client().get("/status").path("programReplaced").asBoolean(true)) {
-      throw new CommandFailed(
-          ExitCode.NOT_POSSIBLE,
-          "The server that runs is of another build and may not know --client, --newer-than or --subject: restart it first");
-    }
-  }
-
   /// What an order says beside which mail it is for.
   private String[] also(boolean dry) {
     List<String> more = new ArrayList<>();
@@ -140,7 +130,7 @@ final class QueueOrders {
   }
 
   private JsonNode send(String verb, Map<String, ?> body, String query) {
-    requireServerThatKnows();
+    choice.requireKnownBy(options);
     if (mail != null) {
       return options.client().post(AdminClient.path("queue", mail, verb) + query, body);
     }

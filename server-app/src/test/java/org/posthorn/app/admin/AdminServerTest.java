@@ -72,6 +72,43 @@ class AdminServerTest {
     }
   }
 
+  /// A server from before takes what it does not know for nothing, and so shows all mail.
+  @Test
+  void whatAnOlderServerWouldNotSeeIsNotAskedOfIt() throws Exception {
+    var asked = new ArrayList<List<String>>();
+    Route.Handler everything =
+        (request, _) -> {
+          asked.add(request.path());
+          return AdminAnswer.ok(Map.of("mails", List.of()));
+        };
+    Route.Handler status = (_, _) -> AdminAnswer.ok(Map.of("version", "0.1.0"));
+    var socket = new AdminSocket(data);
+    AdminServer server =
+        AdminServer.start(
+            socket,
+            socket.bind(),
+            List.of(
+                new Route("GET", "/queue", "All mail.", everything),
+                new Route("GET", "/status", "Not whether it was replaced.", status)));
+    try {
+      Path to = data.resolve("mail");
+      for (InProcess.Result result :
+          List.of(
+              InProcess.run(data, "queue", "list", "--subject", "won"),
+              InProcess.run(
+                  data, "queue", "export", "--newer-than", "2h", "--to", to.toString()))) {
+        assertThat(result.err()).contains("of another build", "restart it first");
+        assertThat(result.status()).isEqualTo(3);
+      }
+      assertThat(asked).isEmpty();
+      assertThat(InProcess.run(data, "queue", "list", "--sender", "ann"))
+          .matches(InProcess.Result::isDone);
+      assertThat(asked).hasSize(1);
+    } finally {
+      server.close();
+    }
+  }
+
   @Test
   void saysThatTheDiskIsFullAlsoAmidLines() throws Exception {
     var socket = new AdminSocket(data);
