@@ -195,7 +195,11 @@ final class DomainRoutes {
   }
 
   private AdminAnswer endAlias(Map<String, String> path) {
-    directory.endAlias(Names.domain(Names.part(path, "domain")));
+    try {
+      directory.endAlias(Names.domain(Names.part(path, "domain")));
+    } catch (DirectoryException.NotPermitted e) {
+      throw Declined.conflict(String.valueOf(e.getMessage()));
+    }
     return AdminAnswer.ok(one(path));
   }
 

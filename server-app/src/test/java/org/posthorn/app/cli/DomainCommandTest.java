@@ -52,7 +52,9 @@ class DomainCommandTest {
     assertThat(run("domain", "alias", "firm.example", "firm.example").err())
         .contains("second name of itself");
     assertThat(run("domain", "alias", "firm.example").status()).isEqualTo(ExitCode.USAGE);
-    assertThat(run("domain", "alias", "firm.example", "--none").status()).isEqualTo(ExitCode.USAGE);
+    Result none = run("domain", "alias", "firm.example", "--none");
+    assertThat(none.status()).isEqualTo(ExitCode.NOT_POSSIBLE);
+    assertThat(none.err()).contains("firm.example is no second name of another domain");
 
     done("domain", "alias", "club.example", "firm.example", "--force");
     assertThat(done("domain", "list"))
