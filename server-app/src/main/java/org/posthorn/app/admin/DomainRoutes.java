@@ -127,7 +127,7 @@ final class DomainRoutes {
         new Route(
             "DELETE",
             "/aliases/{alias}",
-            "Remove an alias. `leadNowhere` names what led to it and leads nowhere now.",
+            "Remove an alias. `leadNowhere` names what led to it, also by other aliases, and leads nowhere now.",
             (_, path) -> removeAlias(path)),
         new Route(
             "GET",
@@ -264,7 +264,7 @@ final class DomainRoutes {
   private AdminAnswer removeAlias(Map<String, String> path) {
     MailAddress alias = Names.address(Names.part(path, "alias"));
     Mentions mentions = directory.mentions();
-    List<Mention> named = mentions.of(alias);
+    List<Mention> named = mentions.leadingTo(alias);
     directory.deleteAlias(alias);
     return LooseEnds.of(mentions, named);
   }

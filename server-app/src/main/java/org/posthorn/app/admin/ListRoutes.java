@@ -174,7 +174,7 @@ final class ListRoutes {
         new Route(
             "DELETE",
             "/lists/{list}",
-            "Delete a list with its members. `leadNowhere` names what led to it and leads nowhere now.",
+            "Delete a list with its members. `leadNowhere` names what led to it, also by aliases, and leads nowhere now.",
             (_, path) -> delete(path)));
   }
 
@@ -210,7 +210,7 @@ final class ListRoutes {
 
   private AdminAnswer delete(Map<String, String> path) {
     Mentions mentions = directory.mentions();
-    List<Mentions.Mention> named = mentions.of(address(path));
+    List<Mentions.Mention> named = mentions.leadingTo(address(path));
     lists.delete(address(path));
     return LooseEnds.of(mentions, named);
   }

@@ -144,7 +144,7 @@ final class UserRoutes {
             "DELETE",
             "/users/{login}",
             "Remove a user and all their mail. `leadNowhere` names the aliases, catch-alls and lists that"
-                + " led to the user and lead nowhere now.",
+                + " led to the user and lead nowhere now, also by other aliases.",
             (_, path) -> remove(path)),
         new Route(
             "PATCH",
@@ -258,7 +258,7 @@ final class UserRoutes {
   private AdminAnswer remove(Map<String, String> path) {
     User user = find(path);
     Mentions mentions = directory.mentions();
-    List<Mentions.Mention> named = mentions.of(user);
+    List<Mentions.Mention> named = mentions.leadingTo(user);
     directory.deleteUser(user.login());
     return LooseEnds.of(mentions, named);
   }

@@ -3,8 +3,8 @@ package org.posthorn.app.cli;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
-/// Places that name addresses which nobody has, or which are a user's name from before, as people
-/// read them.
+/// Places that name addresses which nobody has, or whose mail nobody gets, or which are a user's
+/// name from before, as people read them.
 final class DeadEnds {
   private static final int TOLD_MAX = 20;
 
@@ -15,7 +15,7 @@ final class DeadEnds {
     JsonNode places = gone.path("leadNowhere");
     return places.isEmpty()
         ? ""
-        : "\nNobody has this address any more, but it is named by:\n"
+        : "\nNobody has this address any more. What led to it leads nowhere now:\n"
             + some(places, ":  posthorn alias check");
   }
 

@@ -155,7 +155,7 @@ class UserCommandTest {
 
     assertThat(done("user", "remove", BOB, "--yes"))
         .contains(
-            "Nobody has this address any more, but it is named by:",
+            "Nobody has this address any more. What led to it leads nowhere now:",
             "alias info@firm.example",
             "smtp.postmaster",
             "moderators of list team@firm.example",
@@ -168,6 +168,31 @@ class UserCommandTest {
         .contains("\"kind\" : \"alias\"", "\"where\" : \"info@firm.example\"");
     assertThat(done("alias", "add", "new@firm.example", "typo@firm.example"))
         .contains("nobody has typo@firm.example");
+  }
+
+  /// It is all that `alias check` names then.
+  @Test
+  void whatLedByAnAliasToWhoIsRemovedIsNamedToo() {
+    done("user", "add", "ann@firm.example", "--shared");
+    done("alias", "add", "info@firm.example", "ann@firm.example");
+    done("list", "create", "team@firm.example", "moderators=info@firm.example");
+    done("list", "subscribe", "team@firm.example", "info@firm.example");
+    done("domain", "catch-all", "firm.example", "info@firm.example");
+    String[] behindInfo = {
+      "the catch-all of firm.example (info@firm.example)",
+      "the moderators of list team@firm.example (info@firm.example)",
+      "the members of list team@firm.example (info@firm.example)"
+    };
+    assertThat(done("user", "remove", "ann@firm.example", "--yes"))
+        .contains("alias info@firm.example (ann@firm.example)")
+        .contains(behindInfo);
+    assertThat(run("alias", "check").out()).contains(behindInfo);
+    done("alias", "add", "all@firm.example", BOB);
+    done("alias", "add", "info@firm.example", "all@firm.example");
+    assertThat(done("alias", "remove", "all@firm.example"))
+        .contains("alias info@firm.example (all@firm.example)")
+        .contains(behindInfo)
+        .doesNotContain("smtp.postmaster");
   }
 
   @Test

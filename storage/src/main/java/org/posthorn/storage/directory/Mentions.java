@@ -1,7 +1,11 @@
 package org.posthorn.storage.directory;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.posthorn.message.MailAddress;
@@ -40,31 +44,54 @@ public final class Mentions {
 
   /// What names the user, as login or with detail, in the domain or a second name of it.
   public List<Mention> of(User user) {
-    return where(address -> isOf(user, address));
+    return where(address -> isOf(user, directory.resolve(address)));
   }
 
-  /// What names an alias or a list.
-  public List<Mention> of(MailAddress aliasOrList) {
+  /// What leads to the user: names it, or an address that goes on to it by aliases and catch-alls.
+  public List<Mention> leadingTo(User user) {
+    return where(address -> leadsTo(meaning -> isOf(user, meaning), address));
+  }
+
+  /// What leads to an alias or a list, also by other aliases and catch-alls.
+  public List<Mention> leadingTo(MailAddress aliasOrList) {
     MailAddress wanted = AddressBook.canonical(aliasOrList);
-    return where(address ->
-        switch (directory.resolve(address)) {
-          case Resolution.Alias(var alias, _) -> alias.equals(wanted);
-          case Resolution.Listed(var list, _, _) -> list.address().equals(wanted);
-          default -> false;
-        });
+    Predicate<Resolution> isWanted =
+        meaning ->
+            switch (meaning) {
+              case Resolution.Alias(var alias, _) -> alias.equals(wanted);
+              case Resolution.Listed(var list, _, _) -> list.address().equals(wanted);
+              default -> false;
+            };
+    return where(address -> leadsTo(isWanted, address));
   }
 
   /// The aliases that name the user, maybe beside others.
   public List<MailAddress> aliasesOf(User user) {
     return directory.domains().stream()
         .flatMap(info -> directory.aliases(info.domain()).stream())
-        .filter(alias -> alias.targets().stream().anyMatch(target -> isOf(user, target)))
+        .filter(alias ->
+            alias.targets().stream().anyMatch(target -> isOf(user, directory.resolve(target))))
         .map(Resolution.Alias::alias)
         .toList();
   }
 
-  private boolean isOf(User user, MailAddress address) {
-    return switch (directory.resolve(address)) {
+  private boolean leadsTo(Predicate<Resolution> wanted, MailAddress address) {
+    Set<MailAddress> followed = new HashSet<>();
+    Queue<MailAddress> todo = new ArrayDeque<>(List.of(address));
+    while (!todo.isEmpty()) {
+      Resolution meaning = directory.resolve(todo.remove());
+      if (wanted.test(meaning)) {
+        return true;
+      }
+      if (meaning instanceof Resolution.Alias(var alias, var targets) && followed.add(alias)) {
+        todo.addAll(targets);
+      }
+    }
+    return false;
+  }
+
+  private static boolean isOf(User user, Resolution meaning) {
+    return switch (meaning) {
       case Resolution.Mailbox(var other, _) -> other.account().equals(user.account());
       case Resolution.Disabled(var other) -> other.account().equals(user.account());
       default -> false;

@@ -86,6 +86,38 @@ class MentionsTest {
   }
 
   @Test
+  void alsoWhatLedThereByOthersLeadsNowhere() {
+    MailAddress sales = at("sales@firm.example");
+    MailAddress orders = at("orders@firm.example");
+    directory.createAlias(orders, List.of(sales));
+    directory.setCatchAll(FIRM, Optional.of(orders));
+    var _ =
+        directory
+            .lists()
+            .add(
+                TEAM,
+                List.of(
+                    new ListBook.NewMember(orders, ""),
+                    new ListBook.NewMember(at("whoever@firm.example"), "")),
+                Instant.EPOCH);
+    Mention[] behindSales = {
+      new Mention(Kind.ALIAS, "orders@firm.example", sales),
+      new Mention(Kind.CATCH_ALL, "firm.example", orders),
+      new Mention(Kind.LIST_MEMBER, "team@firm.example", orders),
+      new Mention(Kind.LIST_MEMBER, "team@firm.example", at("whoever@firm.example"))
+    };
+    assertThat(directory.mentions().leadingTo(sales)).containsExactlyInAnyOrder(behindSales);
+
+    List<Mention> named = directory.mentions().leadingTo(directory.user(ANN).orElseThrow());
+    assertThat(named)
+        .contains(behindSales)
+        .contains(new Mention(Kind.ALIAS, "sales@firm.example", ANN));
+    directory.deleteUser(ANN);
+    assertThat(named).containsAll(directory.mentions().deadEnds());
+    assertThat(directory.mentions().deadEnds()).contains(behindSales);
+  }
+
+  @Test
   void aNameThatIsGivenUpLeadsToTheNewOne() {
     User bob = directory.user(BOB).orElseThrow();
     User rob = directory.rename(BOB, ROB, true);
