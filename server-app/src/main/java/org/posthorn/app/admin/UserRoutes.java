@@ -294,13 +294,14 @@ final class UserRoutes {
     boolean alias = !Boolean.FALSE.equals(body.alias());
     Mentions mentions = directory.mentions();
     List<Mentions.Mention> named = mentions.of(before);
+    List<Mentions.Mention> ledThere = alias ? named : mentions.leadingTo(before);
     User after = directory.rename(before.login(), Names.newAddress(body.login()), alias);
     return AdminAnswer.ok(
         new Renamed(
             after.login().toString(),
             after.account().value(),
             alias,
-            LooseEnds.places(mentions, named),
+            LooseEnds.places(mentions, ledThere),
             LooseEnds.lists(mentions, named)));
   }
 
