@@ -138,6 +138,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
       tell(indexes, writer);
     } catch (MailboxException.LimitReached _) { // Before anything was told.
       over = true;
+      results = new long[0];
       writer.text("* NO [NOUPDATE ").string(wish.tag);
       writer.text("] ").words("Changes will not be told any more").endLine();
     }
