@@ -67,6 +67,10 @@ final class Segments implements AutoCloseable {
 
   private Optional<String> missing = Optional.empty();
   private int nextNumber;
+
+  /// The last one that there is; -1 when there is none.
+  private int last = -1;
+
   private @Nullable Segment current;
   private long end;
 
@@ -97,6 +101,7 @@ final class Segments implements AutoCloseable {
     var segments = new Segments(directory, segmentBytes, newest);
     List<Integer> numbers = segments.numbers();
     int last = numbers.isEmpty() ? -1 : numbers.getLast();
+    segments.last = last;
     int known = newest.map(NewestSegment::number).orElse(OptionalInt.empty()).orElse(-1);
     if (known > last) {
       segments.areMissing(known);
@@ -110,15 +115,15 @@ final class Segments implements AutoCloseable {
     return segments;
   }
 
-  private void areMissing(int last) {
-    nextNumber = last + 1;
+  private void areMissing(int known) {
+    nextNumber = known + 1;
     missing =
         Optional.of(
             ("The newest files of messages are missing, up to %s: is %s an older copy? verify names"
                     + " the messages. Stop the server and put the files there, or bring accounts back"
                     + " with  posthorn backup restore")
-                .formatted(path(last).getFileName(), directory));
-    log.atError().addKeyValue("file", path(last)).log("segments-missing");
+                .formatted(path(known).getFileName(), directory));
+    log.atError().addKeyValue("file", path(known)).log("segments-missing");
   }
 
   /// What is wrong with whole files, as far as it was seen, in words for the operator.
@@ -210,9 +215,11 @@ final class Segments implements AutoCloseable {
     try {
       Optional<Segment> found = Segment.open(directory, number, forWriting);
       lost.remove(number);
-      found
-          .filter(segment -> segment.condition() != Segment.Condition.SOUND)
-          .ifPresent(this::isUnsound);
+      if (found.isPresent() && found.get().condition() != Segment.Condition.SOUND) {
+        isUnsound(found.get());
+      } else {
+        faults.remove(number);
+      }
       return found;
     } catch (IOException e) {
       if (LostBegin.is(e)) {
@@ -220,7 +227,8 @@ final class Segments implements AutoCloseable {
         faults.put(
             number,
             ("No message can be found in %s: %s. Put a copy of it in its place, or bring accounts"
-                    + " back with  posthorn backup restore")
+                    + " back with  posthorn backup restore  and then, with the server stopped, move"
+                    + " the file away")
                 .formatted(path(number), e.getMessage()));
       }
       throw e;
@@ -258,13 +266,13 @@ final class Segments implements AutoCloseable {
 
   /// Whether nothing more will ever be written to this segment, and it is not the last one.
   synchronized boolean isFinal(Segment segment) {
-    return segment.number() < nextNumber - 1 && !segment.isBeingWritten();
+    return segment.number() < last && !segment.isBeingWritten();
   }
 
   /// Ends the last segment when it is this one: the next record goes to a new one.
   synchronized void end(Segment segment) throws IOException {
     boolean isWritten = segment == current && end > Segment.HEADER_BYTES;
-    if (isWritten || (current == null && segment.number() == nextNumber - 1)) {
+    if (isWritten || (current == null && segment.number() == last)) {
       roll();
     }
   }
@@ -316,6 +324,8 @@ final class Segments implements AutoCloseable {
                 } catch (IOException e) {
                   throw new UncheckedIOException(e);
                 }
+                faults.remove(old.number());
+                lost.remove(old.number());
                 return null;
               });
     } catch (UncheckedIOException e) {
@@ -352,7 +362,7 @@ final class Segments implements AutoCloseable {
   private Segment roll() throws IOException {
     Segment segment = Segment.create(directory, nextNumber);
     newest.ifPresent(file -> segment.whenNamed(() -> file.note(segment.number())));
-    nextNumber++;
+    last = nextNumber++;
     written.put(segment.number(), segment);
     current = segment;
     end = Segment.HEADER_BYTES;
@@ -365,9 +375,9 @@ final class Segments implements AutoCloseable {
   /// for a disk that can.
   private void goOnIn(int number) throws IOException {
     nextNumber = number + 1;
-    Optional<Segment> last = Optional.empty();
+    Optional<Segment> found = Optional.empty();
     try {
-      last = openUnlessLost(number, true);
+      found = openUnlessLost(number, true);
     } catch (Segment.Damaged e) {
       log.atError().setCause(e).log("segment-damaged");
     } catch (IOException e) {
@@ -376,10 +386,15 @@ final class Segments implements AutoCloseable {
       }
       log.atError().addKeyValue("file", path(number)).setCause(e).log("contents-unreadable");
     }
-    if (last.isPresent() && isOpenEnded(last.get())) {
-      current = last.get();
-      written.put(number, last.get());
-      end = last.get().file().size();
+    if (found.isEmpty()) {
+      return;
+    }
+    if (isOpenEnded(found.get())) {
+      current = found.get();
+      written.put(number, found.get());
+      end = found.get().file().size();
+    } else {
+      read.put(number, found.get());
     }
   }
 

@@ -258,10 +258,48 @@ final class SegmentCollectionTest {
       assertThat(store.faults()).hasSize(1);
       assertThat(collect(store).failures()).isZero();
       assertNeededAreThere(store);
+      assertThat(store.faults()).isEmpty();
+      assertThat(store.inspect()).isEmpty();
     }
     try (SegmentContentStore store = open()) {
       assertNeededAreThere(store);
       assertThat(store.inspect()).isEmpty();
+    }
+  }
+
+  /// Also where newer ones are missing: a folder without any is taken for a lost one.
+  @Test
+  void theLastSegmentThereIsIsNotDeleted() throws IOException {
+    Path at = directory.resolve("content");
+    try (SegmentContentStore store = openWithItsHome(at)) {
+      fill(store, 200);
+      needed.keySet().forEach(store::sync);
+      others.forEach(store::sync);
+    }
+    needed.clear();
+    List<Path> before = segments(at);
+    Files.delete(before.getLast());
+    clock.forward(GRACE.plusSeconds(1));
+    try (SegmentContentStore store = openWithItsHome(at)) {
+      assertThat(store.faults()).singleElement().asString().contains("are missing");
+      assertThat(collect(store).failures()).isZero();
+      assertThat(segments(at)).isNotEmpty().doesNotContainAnyElementsOf(before);
+    }
+    assertThat(new ContentFolder(at).missing()).isEmpty();
+    try (SegmentContentStore store = openWithItsHome(at)) {
+      fill(store, 10);
+      assertNeededAreThere(store);
+    }
+  }
+
+  private SegmentContentStore openWithItsHome(Path at) {
+    var cargo = new SegmentCargo(at);
+    return SegmentContentStore.openIn(at, SETTINGS, ContentForm.DEFAULT, clock, cargo);
+  }
+
+  private static List<Path> segments(Path at) throws IOException {
+    try (Stream<Path> files = Files.list(SegmentContentStore.segments(at))) {
+      return files.sorted().toList();
     }
   }
 
