@@ -2,9 +2,9 @@ package org.posthorn.storage.content;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.posthorn.storage.system.SystemErrors;
 
@@ -36,10 +36,15 @@ final class LostBegin {
     }
   }
 
+  /// So many are counted at the same time: of more only the best goes on.
+  private static final int SALTS_MAX = 10_000;
+
+  /// No record in a segment has more than that behind its content.
+  private static final int END_BYTES_MAX = 2 << 20;
+
   private final int number;
   private final DataFile file;
   private final long size;
-  private final Set<Long> tried = new HashSet<>();
   private final AtomicBoolean unreadable;
 
   private LostBegin(int number, DataFile file, boolean unreadable) throws IOException {
@@ -78,8 +83,16 @@ final class LostBegin {
   }
 
   private Optional<Segment> find() throws IOException {
+    long salt = salt();
+    return salt < 0 ? Optional.empty() : Optional.of(segment(salt, records(salt)));
+  }
+
+  /// The one that has most bytes of records that begin and end as they should: a header alone may
+  /// claim anything. -1 when there is none.
+  private long salt() throws IOException {
     var walk = new SegmentWalk(bare(0), noting(unreadable));
-    Optional<Segment> best = Optional.empty();
+    Map<Long, Long> whole = new HashMap<>();
+    long best = -1;
     long most = 0;
     long position = Segment.HEADER_BYTES;
     while (position + RecordForm.HEADER_BYTES <= size && most <= size / 2) {
@@ -88,31 +101,18 @@ final class LostBegin {
       if (header.isPresent()) {
         long salt = saltOf(header.get());
         bytes = recordBytes(position, header.get(), salt);
-        if (bytes > 0 && tried.add(salt)) {
-          Segment candidate = segment(salt, records(salt));
-          long whole = wholeBytes(candidate);
-          if (whole > most) {
-            most = whole;
-            best = Optional.of(candidate);
-          }
+        if (bytes > 0 && whole.merge(salt, bytes, Long::sum) > most) {
+          best = salt;
+          most = whole.getOrDefault(salt, bytes);
+        }
+        if (whole.size() > SALTS_MAX) {
+          whole.clear();
+          whole.put(best, most);
         }
       }
       position += Math.max(1, bytes);
     }
     return best;
-  }
-
-  /// Of records that begin and end as they should: a header alone may claim anything.
-  private long wholeBytes(Segment segment) throws IOException {
-    long[] sum = {0};
-    new SegmentWalk(segment, noting(unreadable))
-        .forEach(step -> {
-          if (step instanceof SegmentWalk.Step.Content(_, long bytes, var trailer)
-              && trailer != null) {
-            sum[0] += bytes;
-          }
-        });
-    return sum[0];
   }
 
   private Segment bare(long salt) {
@@ -142,7 +142,8 @@ final class LostBegin {
   private long recordBytes(long position, ByteBuffer header, long salt) throws IOException {
     Optional<RecordForm.Header> read = RecordForm.header(header.duplicate(), salt);
     long bytes = read.map(RecordForm.Header::recordBytes).orElse(0L);
-    if (bytes < RecordForm.HEADER_BYTES || bytes > size - position) {
+    int endBytes = read.map(RecordForm.Header::endBytes).orElse(0);
+    if (bytes < RecordForm.HEADER_BYTES || bytes > size - position || endBytes > END_BYTES_MAX) {
       return 0;
     }
     var place = new Place.InSegment(number, read.orElseThrow().place() & 0xFFFF_FFFFL);

@@ -567,6 +567,11 @@ public final class SegmentContentStore implements ContentStore {
         || !encrypted) {
       return damage(place.id());
     }
+    return damageOf(place, blocks);
+  }
+
+  /// Of the bytes as they are stored.
+  private Optional<String> damageOf(Place place, Blocks blocks) {
     try {
       switch (place) {
         case Place.InSegment inSegment -> {
@@ -745,11 +750,13 @@ public final class SegmentContentStore implements ContentStore {
     }
   }
 
-  /// What cannot be had is written once more.
+  /// What cannot be had is written once more. So all of it is read, which is less work than to take
+  /// it in was.
   private boolean isThere(ContentId id) {
     try {
-      checkThere(id, place(id));
-      return true;
+      Place place = place(id);
+      return read(id, place).trailer().layout() instanceof RecordForm.Layout.InBlocks(var blocks, _)
+          && damageOf(place, blocks).isEmpty();
     } catch (ContentMissing | UncheckedIOException | StorageUnavailable _) {
       return false;
     }

@@ -10,14 +10,21 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -97,7 +104,7 @@ final class LostBeginTest {
       var forged = ByteBuffer.wrap(message(9_000));
       long begin = Files.size(segment(0)) + RecordForm.HEADER_BYTES;
       for (int at = 100; at < 8_000; at += 200) {
-        forged.position(at).put(forged(begin + at));
+        forged.position(at).put(forged(begin + at, 42));
       }
       forged.position(20).put(header(begin + 20, 0, 0, 42));
       forged.position(8_100).put(header(begin + 8_100, 1_000_000, 200, 42));
@@ -127,6 +134,65 @@ final class LostBeginTest {
     }
   }
 
+  /// Each of the forged records has a salt of its own.
+  @Test
+  @Timeout(20)
+  void manySaltsAreCountedTogether() throws IOException {
+    byte[] large = new byte[900_000];
+    random.nextBytes(large);
+    var settings =
+        new SegmentContentStore.Settings(16 << 20, 1 << 20, 8 << 20, 0, 0, Duration.ZERO);
+    ContentId first;
+    try (SegmentContentStore store =
+        SegmentContentStore.openIn(directory, settings, InstantSource.system())) {
+      first = write(store, large);
+      for (int i = 0; i < 10; i++) {
+        large[0]++;
+        var _ = write(store, large.clone());
+      }
+    }
+    written.remove(first);
+    byte[] bytes = Files.readAllBytes(segment(0));
+    Arrays.fill(bytes, 0, Segment.HEADER_BYTES + RecordForm.HEADER_BYTES, (byte) 0);
+    var forged = ByteBuffer.wrap(bytes);
+    for (int i = 0; i < 5_000; i++) {
+      int at = 200 + i * 150;
+      forged.position(at).put(forged(at, i));
+    }
+    Files.write(segment(0), bytes);
+    try (SegmentContentStore store = open()) {
+      check(store);
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void theLastOneIsOpenOnce() throws IOException {
+    fill();
+    byte[] bytes = Files.readAllBytes(segment(0));
+    bytes[0] ^= 1;
+    Files.write(segment(0), bytes);
+    try (SegmentContentStore store = open()) {
+      check(store);
+      assertThat(openFiles()).filteredOn(segment(0).toRealPath()::equals).hasSize(1);
+    }
+    assertThat(openFiles()).doesNotContain(segment(0).toRealPath());
+  }
+
+  private static List<Path> openFiles() throws IOException {
+    List<Path> open = new ArrayList<>();
+    try (var links = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path link : links) {
+        try {
+          open.add(Files.readSymbolicLink(link));
+        } catch (NoSuchFileException _) {
+          // Closed meanwhile.
+        }
+      }
+    }
+    return open;
+  }
+
   @Test
   void aFileWithNothingInItIsNamed() throws IOException {
     fill();
@@ -138,13 +204,13 @@ final class LostBeginTest {
       assertThat(store.faults())
           .singleElement()
           .asString()
-          .contains("No message can be found in " + segment(0), "backup restore");
+          .contains(
+              "No message can be found in " + segment(0), "backup restore", "move the file away");
     }
   }
 
   /// A content of no bytes that stands at this offset.
-  private static ByteBuffer forged(long offset) {
-    long salt = 42;
+  private static ByteBuffer forged(long offset, long salt) {
     var place = new Place.InSegment(0, offset);
     var blocks = new Blocks(65_536, 0, new byte[0]);
     var layout = new RecordForm.Layout.InBlocks(blocks, false);
@@ -177,6 +243,41 @@ final class LostBeginTest {
       Files.write(segment(0), new byte[9_500]);
       ContentId again = write(store, message(9_000));
       assertThat(store.open(again, 0, 9_000)).hasBinaryContent(message(9_000));
+    }
+  }
+
+  /// In its header, in what came in, and in what is behind that.
+  @ParameterizedTest
+  @ValueSource(ints = {9_000, 90_000})
+  void theSameMessageIsTakenAgainWhereOneBitOfItIsWrong(int size) throws IOException {
+    var settings =
+        new SegmentContentStore.Settings(1 << 20, 60_000, 1 << 20, 0, 1_000, Duration.ofHours(12));
+    byte[] bytes = new byte[size];
+    random.nextBytes(bytes);
+    try (SegmentContentStore store =
+        SegmentContentStore.openIn(directory, settings, InstantSource.system())) {
+      for (int at : new int[] {2, RecordForm.HEADER_BYTES + 5_000, size + 60}) {
+        ContentId id = write(store, bytes);
+        store.sync(id);
+        assertThat(write(store, bytes)).isEqualTo(id);
+        boolean isSmall = id.value().startsWith("s");
+        Path file = isSmall ? segment(0) : first(SegmentContentStore.large(directory));
+        byte[] whole = Files.readAllBytes(file);
+        whole[(isSmall ? (int) offset(id) : 0) + at] ^= 1;
+        Files.write(file, whole);
+        ContentId again = write(store, bytes);
+        assertThat(again).isNotEqualTo(id);
+        assertThat(store.open(again, 0, size)).hasBinaryContent(bytes);
+        if (!isSmall) {
+          Files.delete(file); // So that there is one.
+        }
+      }
+    }
+  }
+
+  private static Path first(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).findFirst().orElseThrow();
     }
   }
 
