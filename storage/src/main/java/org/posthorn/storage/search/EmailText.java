@@ -8,6 +8,7 @@ import java.io.Reader;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -32,7 +33,7 @@ final class EmailText implements Texts {
   /// More of a header is taken as it stands.
   private static final int HEADER_MAX_BYTES = 256 << 10;
 
-  /// A smaller message is read at once, and only once.
+  /// Text that ends before is read at once, and only once.
   private static final int WHOLE_MAX_BYTES = 256 << 10;
 
   /// A field has at least 3 bytes: so there are fewer than [Headers] reads.
@@ -144,16 +145,33 @@ final class EmailText implements Texts {
     return open(email, root.headerStart(), root.bodyStart());
   }
 
-  /// Reads a small message now; then nothing of it is read again.
+  /// Reads all text at once when that is little, with whatever stands before it; then nothing of it
+  /// is read again. What stands behind, attachments mostly, is never read.
   private void load(Email email) throws IOException {
-    if (isLoaded(email) || email.sizeBytes() > WHOLE_MAX_BYTES) {
+    if (isLoaded(email)) {
+      return;
+    }
+    long end = textEnd(email.structure().root());
+    if (end > WHOLE_MAX_BYTES) {
       return;
     }
     loaded = null;
-    try (InputStream bytes = account.open(email, 0, email.sizeBytes())) {
-      whole = bytes.readAllBytes();
+    var bytes = new byte[(int) end];
+    try (InputStream text = account.open(email, 0, end)) {
+      int read = text.readNBytes(bytes, 0, bytes.length);
+      whole = read == bytes.length ? bytes : Arrays.copyOf(bytes, read);
     }
     loaded = email;
+  }
+
+  /// Behind the last byte of a part that [#addPart] reads.
+  private static long textEnd(Part part) {
+    boolean text = !part.isMultipart() && !part.isMessage() && isText(part);
+    long end = text ? part.bodyEnd() : part.bodyStart();
+    for (Part child : part.shownParts()) {
+      end = Math.max(end, textEnd(child));
+    }
+    return end;
   }
 
   private boolean isLoaded(Email email) {

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.posthorn.storage.search.SearchHouse.ANN;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -41,6 +44,48 @@ final class UnreadableEmailTest {
           .containsExactly(Found.Verdict.NO, Found.Verdict.LOOK, Found.Verdict.YES);
       disk.badSectors(segment(), 0, 0);
     }
+  }
+
+  /// It has no words, and most of what is written for a message is this.
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD, unit = TimeUnit.SECONDS)
+  void anAttachmentIsNotRead() throws IOException {
+    try (SegmentContentStore contents = contents();
+        var house = new SearchHouse(new InMemoryEngine(), contents)) {
+      house.closeSearch();
+      var attached = new byte[100 << 10];
+      new Random(1).nextBytes(attached);
+      house.append(ANN, withAttachment("first letter", attached));
+      long end = Files.size(segment());
+      house.append(ANN, "Two", "second letter");
+      disk.badSectors(segment(), end - (30 << 10), end - (20 << 10));
+      house.searchIn(directory.resolve("index"));
+      assertThat(found(house, "first").subList(0, 2))
+          .containsExactly(Found.Verdict.YES, Found.Verdict.NO);
+      disk.badSectors(segment(), 0, 0);
+    }
+  }
+
+  private static byte[] withAttachment(String text, byte[] attached) {
+    String base64 = Base64.getMimeEncoder().encodeToString(attached);
+    return """
+    Subject: One
+    MIME-Version: 1.0
+    Content-Type: multipart/mixed; boundary=part
+
+    --part
+
+    %s
+    --part
+    Content-Type: application/octet-stream; name=data.bin
+    Content-Transfer-Encoding: base64
+
+    %s
+    --part--
+    """
+        .formatted(text, base64)
+        .replaceAll("\r?\n", "\r\n")
+        .getBytes(StandardCharsets.US_ASCII);
   }
 
   private static List<Found.Verdict> found(SearchHouse house, String text) {
