@@ -1,13 +1,8 @@
 package org.posthorn.storage.content;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.stats.CacheStats;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,7 +41,6 @@ public final class SegmentContentStore implements ContentStore {
 
   private final DirectoryLock lock;
   private final Segments segments;
-  private final FreshTexts fresh;
   private final OwnFiles ownFiles;
   private final Buffers buffers;
   private final Syncer syncer = Syncer.start();
@@ -54,7 +48,7 @@ public final class SegmentContentStore implements ContentStore {
   private final Zstandard zstandard;
   private final BlockCodec codec;
   private final ContentForm form;
-  private final Cache<ContentId, KnownContent> cache;
+  private final ContentReader reader;
   private final RecentContents recent;
   private final Disk disk;
   private final Writability writability;
@@ -92,25 +86,6 @@ public final class SegmentContentStore implements ContentStore {
     }
   }
 
-  /// Of a content that is damaged before its first byte: reading says so.
-  private static final class DamagedStream extends InputStream {
-    private final ContentId id;
-
-    DamagedStream(ContentId id) {
-      this.id = id;
-    }
-
-    @Override
-    public int read() throws ContentDamaged {
-      throw new ContentDamaged(id, "what was kept with it is not right");
-    }
-
-    @Override
-    public int read(byte[] into, int offset, int length) throws ContentDamaged {
-      return read();
-    }
-  }
-
   private SegmentContentStore(
       DirectoryLock lock,
       Segments segments,
@@ -131,24 +106,13 @@ public final class SegmentContentStore implements ContentStore {
     this.zstandard = zstandard;
     this.form = form;
     this.codec = new BlockCodec(zstandard, form.compression() == ContentForm.Compression.ZSTD);
-    this.fresh = new FreshTexts(settings.cacheBytes() / 4);
+    this.reader = new ContentReader(segments, ownFiles, codec, settings.cacheBytes());
     this.buffers = new Buffers(settings.largeContentBytes(), settings.bufferBytes());
-    this.cache =
-        Caffeine.newBuilder()
-            .maximumWeight(settings.cacheBytes())
-            .weigher((ContentId _, KnownContent known) -> known.weight())
-            .executor(Runnable::run)
-            .recordStats()
-            .build();
   }
 
   /// How the structures that are kept in memory serve.
   public CacheFigures structures() {
-    CacheStats stats = cache.stats();
-    long used =
-        cache.policy().eviction().map(eviction -> eviction.weightedSize().orElse(0)).orElse(0L);
-    long max = cache.policy().eviction().map(eviction -> eviction.getMaximum()).orElse(0L);
-    return new CacheFigures("structures", used, max, stats.hitCount(), stats.missCount());
+    return reader.structures();
   }
 
   /// Opens the store in `directory`, and makes it when there is none. Throws [StorageUnavailable],
@@ -235,7 +199,7 @@ public final class SegmentContentStore implements ContentStore {
 
   @Override
   public void sync(ContentId id) {
-    Place place = place(id);
+    Place place = ContentReader.place(id);
     SegmentRound collecting = round;
     if (collecting != null) {
       collecting.isNamed(id, place);
@@ -246,21 +210,21 @@ public final class SegmentContentStore implements ContentStore {
         if (ownFiles.isUnsynced(ownFile)) {
           syncer.sync(ownFiles.syncable(ownFile));
         } else {
-          known(id, place);
+          reader.known(id, place);
         }
-        checkThere(id, place); // Last: it may just have been released.
+        reader.checkThere(id, place); // Last: it may just have been released.
       }
     }
   }
 
   private void sync(ContentId id, Place.InSegment place) {
-    try (Held held = hold(place)) {
+    try (ContentReader.Held held = reader.hold(place)) {
       if (held.segment().isUnsynced(place.offset())) {
         syncer.sync(held.segment());
         return;
       }
     }
-    known(id, place);
+    reader.known(id, place);
   }
 
   @Override
@@ -268,7 +232,7 @@ public final class SegmentContentStore implements ContentStore {
     var cargo = new ArrayList<Cargo>();
     for (ContentId id : ids) {
       Optional<Cargo> one =
-          carries && place(id) instanceof Place.InSegment place
+          carries && ContentReader.place(id) instanceof Place.InSegment place
               ? cargo(id, place)
               : Optional.empty();
       one.ifPresentOrElse(cargo::add, () -> sync(id));
@@ -283,7 +247,7 @@ public final class SegmentContentStore implements ContentStore {
     if (collecting != null) {
       collecting.isNamed(id, place);
     }
-    try (Held held = hold(place)) {
+    try (ContentReader.Held held = reader.hold(place)) {
       Segment segment = held.segment();
       return segment.isUnsynced(place.offset())
           ? segment
@@ -317,7 +281,7 @@ public final class SegmentContentStore implements ContentStore {
   /// What is in a segment stays until a collection writes that anew.
   @Override
   public void release(ContentId id) {
-    if (place(id) instanceof Place.OwnFile place) {
+    if (ContentReader.place(id) instanceof Place.OwnFile place) {
       recent.givenBack(id, () -> isDeletedUnnamed(id, place));
     }
   }
@@ -326,7 +290,7 @@ public final class SegmentContentStore implements ContentStore {
     try {
       boolean gone = ownFiles.deleteUnnamed(place, disk);
       if (gone) {
-        cache.invalidate(id);
+        reader.forget(id);
       }
       return gone;
     } catch (IOException e) {
@@ -337,78 +301,13 @@ public final class SegmentContentStore implements ContentStore {
 
   @Override
   public Optional<StoredContent> find(ContentId id) {
-    try {
-      KnownContent known = known(id, place(id));
-      return Optional.of(known.stored(codec, () -> open(id, 0, known.sizeBytes())));
-    } catch (ContentMissing _) {
-      return Optional.empty();
-    } catch (ContentDamaged e) {
-      throw new UncheckedIOException(e);
-    }
+    return reader.find(id);
   }
 
   @Override
   public InputStream open(ContentId id, long offset, long length) {
-    if (offset < 0 || length < 0) {
-      throw new IllegalArgumentException("No such piece: " + length + " bytes from " + offset);
-    }
-    Place place = place(id);
-    Optional<byte[]> text = fresh.find(id);
-    if (text.isPresent()) {
-      checkThere(id, place);
-      int from = (int) Math.min(offset, text.get().length);
-      int count = (int) Math.min(length, text.get().length - from);
-      return new ByteArrayInputStream(text.get(), from, count);
-    }
-    KnownContent known = cache.getIfPresent(id);
-    Optional<ByteBuffer> content = Optional.empty();
-    if (known == null) {
-      try {
-        StoredRecord record = read(id, place);
-        content = record.content();
-        known = remember(id, record);
-      } catch (UncheckedIOException _) {
-        return new DamagedStream(id);
-      }
-    }
-    long size = known.sizeBytes();
-    long from = Math.min(offset, size);
-    var piece = new Piece(from, from + Math.min(length, size - from), content);
-    return switch (place) {
-      case Place.InSegment inSegment -> {
-        Held held = hold(inSegment);
-        yield open(id, known, held.segment().file(), held.position(), piece);
-      }
-      case Place.OwnFile ownFile -> open(id, known, file(ownFile), 0, piece);
-    };
+    return reader.open(id, offset, length);
   }
-
-  /// Of a record that begins at `position` in a file that is held.
-  private InputStream open(
-      ContentId id, KnownContent known, DataFile file, long position, Piece piece) {
-    long start = position + RecordForm.HEADER_BYTES;
-    long count = piece.end - piece.from;
-    return switch (known.layout()) {
-      case RecordForm.Layout.Whole(int crc) ->
-          new ContentStream(
-              new ContentStream.Piece(
-                  id,
-                  file,
-                  start + piece.from,
-                  count,
-                  count == known.sizeBytes() ? Optional.of(crc) : Optional.empty()));
-      case RecordForm.Layout.InBlocks(Blocks blocks, _) ->
-          new BlockStream(
-              new BlockStream.Source(id, known.key(), file, start, blocks, piece.content),
-              codec,
-              piece.from,
-              piece.end);
-    };
-  }
-
-  /// From one byte of a content to another (exclusive); with the content as it stands on disk where
-  /// that was read already.
-  private record Piece(long from, long end, Optional<ByteBuffer> content) {}
 
   @Override
   public synchronized CollectionRound collect(long expected) {
@@ -567,35 +466,7 @@ public final class SegmentContentStore implements ContentStore {
         || !encrypted) {
       return damage(place.id());
     }
-    return damageOf(place, blocks);
-  }
-
-  /// Of the bytes as they are stored.
-  private Optional<String> damageOf(Place place, Blocks blocks) {
-    try {
-      switch (place) {
-        case Place.InSegment inSegment -> {
-          try (Held held = hold(inSegment)) {
-            check(place, held.segment().file(), held.position(), blocks);
-          }
-        }
-        case Place.OwnFile ownFile -> {
-          try (DataFile file = file(ownFile)) {
-            check(place, file, 0, blocks);
-          }
-        }
-      }
-      return Optional.empty();
-    } catch (IOException e) {
-      return Optional.of(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private void check(Place place, DataFile file, long position, Blocks blocks) throws IOException {
-    long start = position + RecordForm.HEADER_BYTES;
-    var source =
-        new BlockStream.Source(place.id(), Optional.empty(), file, start, blocks, Optional.empty());
-    new BlockStream(source, codec, 0, 0).check();
+    return reader.damageOf(place, blocks);
   }
 
   private Optional<String> damage(ContentId id) {
@@ -641,7 +512,7 @@ public final class SegmentContentStore implements ContentStore {
         recent.oneOf(
             sha256,
             incoming.contentBytes(),
-            this::isThere,
+            reader::isThere,
             () -> append(incoming, structure, sha256).id());
     return new StoredContent(id, incoming.contentBytes(), structure);
   }
@@ -661,10 +532,8 @@ public final class SegmentContentStore implements ContentStore {
       room.segment()
           .write(room.offset(), record.record(place, room.segment().salt(), end, trailer));
       writability.worked();
-      StoredContent stored = remember(record.id(place), end.structure(), trailer);
-      if (fresh.wants(stored.sizeBytes())) {
-        fresh.keep(stored.id(), incoming.text());
-      }
+      StoredContent stored = reader.remember(record.id(place), end.structure(), trailer);
+      reader.rememberText(stored, incoming);
       return stored;
     } catch (IOException e) {
       if (room != null) {
@@ -691,7 +560,7 @@ public final class SegmentContentStore implements ContentStore {
           recent.oneOf(
               sha256,
               contentBytes,
-              this::isThere,
+              reader::isThere,
               () -> complete(draft, record, record.end(structure, sha256, contentBytes)).id());
       return new StoredContent(id, contentBytes, structure);
     }
@@ -702,7 +571,7 @@ public final class SegmentContentStore implements ContentStore {
     appendTo(draft, end.bytes(trailer));
     finish(draft);
     writability.worked();
-    return remember(record.id(draft.place()), end.structure(), trailer);
+    return reader.remember(record.id(draft.place()), end.structure(), trailer);
   }
 
   private OwnFiles.Draft begin() {
@@ -731,124 +600,5 @@ public final class SegmentContentStore implements ContentStore {
 
   private Optional<ContentKey> newKey() {
     return form.encrypted() ? Optional.of(ContentKey.random()) : Optional.empty();
-  }
-
-  private StoredContent remember(
-      ContentId id, MessageStructure structure, RecordForm.Trailer trailer) {
-    var stored = new StoredContent(id, trailer.contentBytes(), structure);
-    cache.put(id, KnownContent.of(id, structure, trailer));
-    return stored;
-  }
-
-  private KnownContent remember(ContentId id, StoredRecord record) {
-    try {
-      var known = KnownContent.of(id, record);
-      cache.put(id, known);
-      return known;
-    } catch (ContentDamaged e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /// What cannot be had is written once more. So all of it is read, which is less work than to take
-  /// it in was.
-  private boolean isThere(ContentId id) {
-    try {
-      Place place = place(id);
-      return read(id, place).trailer().layout() instanceof RecordForm.Layout.InBlocks(var blocks, _)
-          && damageOf(place, blocks).isEmpty();
-    } catch (ContentMissing | UncheckedIOException | StorageUnavailable _) {
-      return false;
-    }
-  }
-
-  /// Also of what is remembered: it may have been collected.
-  private void checkThere(ContentId id, Place place) {
-    switch (place) {
-      case Place.InSegment inSegment -> hold(inSegment).close();
-      case Place.OwnFile ownFile -> {
-        if (!ownFiles.has(ownFile)) {
-          throw new ContentMissing(id);
-        }
-      }
-    }
-  }
-
-  private KnownContent known(ContentId id, Place place) {
-    KnownContent known = cache.getIfPresent(id);
-    if (known != null) {
-      checkThere(id, place);
-      return known;
-    }
-    return remember(id, read(id, place));
-  }
-
-  private StoredRecord read(ContentId id, Place place) {
-    try {
-      return switch (place) {
-        case Place.InSegment inSegment -> {
-          try (Held held = hold(inSegment)) {
-            yield StoredRecord.read(id, held.segment(), inSegment);
-          }
-        }
-        case Place.OwnFile ownFile -> {
-          try (DataFile file = file(ownFile)) {
-            yield StoredRecord.read(id, file, ownFile);
-          }
-        }
-      };
-    } catch (ContentDamaged e) {
-      throw new UncheckedIOException(e);
-    } catch (IOException e) {
-      throw new StorageUnavailable("Content " + id + " cannot be read", e);
-    }
-  }
-
-  private static Place place(ContentId id) {
-    return Place.of(id).orElseThrow(() -> new ContentMissing(id));
-  }
-
-  /// A segment whose file stays open, and where in it a record is, until it is closed.
-  private record Held(Segment segment, long position) implements AutoCloseable {
-    @Override
-    public void close() {
-      try {
-        segment.file().letGo();
-      } catch (IOException e) {
-        throw new StorageUnavailable("A file of contents cannot be closed", e);
-      }
-    }
-  }
-
-  private Held hold(Place.InSegment place) {
-    try {
-      Segment segment =
-          segments.hold(place.segment()).orElseThrow(() -> new ContentMissing(place.id()));
-      var held = new Held(segment, segment.positionOf(place.offset()));
-      if (held.position < 0) {
-        held.close();
-        if (segment.condition() != Segment.Condition.UNREADABLE) {
-          throw new ContentMissing(place.id());
-        }
-        throw new ContentDamaged(place.id(), "it is not found in a file that is damaged");
-      }
-      return held;
-    } catch (ContentDamaged e) {
-      throw new UncheckedIOException(e);
-    } catch (Segment.Damaged e) {
-      throw new UncheckedIOException(
-          new ContentDamaged(place.id(), String.valueOf(e.getMessage())));
-    } catch (IOException e) {
-      throw new StorageUnavailable("A file of contents cannot be read", e);
-    }
-  }
-
-  /// Opened anew, for the caller to close.
-  private DataFile file(Place.OwnFile place) {
-    try {
-      return ownFiles.find(place).orElseThrow(() -> new ContentMissing(place.id()));
-    } catch (IOException e) {
-      throw new StorageUnavailable("A file of contents cannot be read", e);
-    }
   }
 }
