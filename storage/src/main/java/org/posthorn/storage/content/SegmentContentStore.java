@@ -2,7 +2,6 @@ package org.posthorn.storage.content;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
@@ -386,95 +384,9 @@ public final class SegmentContentStore implements ContentStore {
   /// all bytes are read and checked.
   public void walk(boolean readContents, Visitor visitor) {
     try {
-      for (int number : segments.numbers()) {
-        Optional<Segment> segment = holdWhole(number, visitor);
-        if (segment.isPresent()) {
-          try {
-            walk(segment.get(), readContents, visitor);
-          } finally {
-            segment.get().file().letGo();
-          }
-        }
-      }
-      for (Place.OwnFile place : ownFiles.places()) {
-        visitor.content(found(place, trailer(place, visitor), readContents));
-      }
+      new ContentWalk(segments, ownFiles, reader, readContents, visitor).run();
     } catch (IOException e) {
       throw new StorageUnavailable("The contents cannot be walked through", e);
-    }
-  }
-
-  private void walk(Segment segment, boolean readContents, Visitor visitor) throws IOException {
-    var told = new AtomicBoolean();
-    SegmentWalk.Trouble trouble =
-        why -> {
-          if (!told.getAndSet(true)) {
-            unreadable(segment.file().path(), why, visitor);
-          }
-        };
-    new SegmentWalk(segment, trouble)
-        .forEach(step -> {
-          switch (step) {
-            case SegmentWalk.Step.Content(var place, _, var trailer) ->
-                visitor.content(found(place, trailer, readContents));
-            case SegmentWalk.Step.Notes(_, _, var notes) -> notes.forEach(visitor::note);
-          }
-        });
-  }
-
-  private static void unreadable(Path file, IOException why, Visitor visitor) {
-    log.atError().addKeyValue("file", file).setCause(why).log("contents-unreadable");
-    visitor.unreadable(file, why);
-  }
-
-  /// Empty also when its begin is damaged or cannot be read, which is said.
-  private Optional<Segment> holdWhole(int number, Visitor visitor) {
-    try {
-      return segments.hold(number);
-    } catch (IOException e) {
-      unreadable(segments.path(number), e, visitor);
-    }
-    return Optional.empty();
-  }
-
-  private RecordForm.@Nullable Trailer trailer(Place.OwnFile place, Visitor visitor) {
-    try (DataFile file = ownFiles.find(place).orElseThrow(() -> new ContentMissing(place.id()))) {
-      return StoredRecord.read(place.id(), file, place).trailer();
-    } catch (ContentDamaged _) {
-      return null;
-    } catch (IOException e) {
-      unreadable(ownFiles.path(place), e, visitor);
-      return null;
-    }
-  }
-
-  private Found found(Place place, RecordForm.@Nullable Trailer trailer, boolean readContents) {
-    if (trailer == null) {
-      return new Found(place.id(), 0, Instant.EPOCH, "", Optional.of("not whole"));
-    }
-    return new Found(
-        place.id(),
-        trailer.contentBytes(),
-        Instant.ofEpochMilli(trailer.receivedMillis()),
-        trailer.sha256(),
-        readContents ? damageOf(place, trailer.layout()) : Optional.empty());
-  }
-
-  /// Of what is encrypted only the bytes as they are stored can be looked at.
-  private Optional<String> damageOf(Place place, RecordForm.Layout layout) {
-    if (!(layout instanceof RecordForm.Layout.InBlocks(Blocks blocks, boolean encrypted))
-        || !encrypted) {
-      return damage(place.id());
-    }
-    return reader.damageOf(place, blocks);
-  }
-
-  private Optional<String> damage(ContentId id) {
-    try (InputStream in = open(id, 0, Long.MAX_VALUE)) {
-      in.transferTo(OutputStream.nullOutputStream());
-      return Optional.empty();
-    } catch (IOException e) {
-      return Optional.of(String.valueOf(e.getMessage()));
     }
   }
 

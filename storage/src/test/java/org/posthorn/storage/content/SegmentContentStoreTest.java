@@ -355,115 +355,6 @@ final class SegmentContentStoreTest implements ContentStoreContract {
   }
 
   @Test
-  void aWalkFindsEveryContentAndWhatIsDamaged() throws IOException {
-    List<ContentId> written = new ArrayList<>();
-    long end;
-    try (ContentStore store = emptyStore()) {
-      for (int size : SIZES) {
-        written.add(store.write(new ByteArrayInputStream(message(size))).id());
-      }
-      end = Files.size(files("segments").getLast());
-      written.add(store.write(new ByteArrayInputStream(message(1_000))).id());
-    }
-    flip(files("segments").getLast(), end + 500);
-    try (SegmentContentStore store = emptyStore()) {
-      List<SegmentContentStore.Found> found = new ArrayList<>();
-      store.walk(true, found::add);
-      assertThat(found.stream().map(SegmentContentStore.Found::id))
-          .containsExactlyInAnyOrderElementsOf(written);
-      assertThat(found.stream().filter(one -> one.damage().isPresent()))
-          .extracting(SegmentContentStore.Found::id)
-          .containsExactly(written.getLast());
-      assertThat(found).allSatisfy(one -> assertThat(one.received()).isEqualTo(CLOCK.instant()));
-    }
-  }
-
-  @Test
-  void notesAreFoundByAWalkBetweenTheContents() throws IOException {
-    List<Note> noted = new ArrayList<>();
-    List<ContentId> written = new ArrayList<>();
-    for (int round = 0; round < 2; round++) {
-      try (ContentStore store = emptyStore()) {
-        for (int i = 0; i < 5; i++) {
-          ContentId id = store.write(new ByteArrayInputStream(message(1_000 + i))).id();
-          written.add(id);
-          List<Note> notes = List.of(note(id, noted.size(), 10), note(id, noted.size() + 1, 30));
-          store.note(notes);
-          noted.addAll(notes);
-        }
-      }
-    }
-    assertThat(walkedNotes()).isEqualTo(noted);
-    try (SegmentContentStore store = emptyStore()) {
-      List<ContentId> found = new ArrayList<>();
-      store.walk(true, one -> found.add(one.id()));
-      assertThat(found).isEqualTo(written);
-    }
-  }
-
-  @Test
-  void manyNotesAtOnceBecomeSeveralRecords() throws IOException {
-    List<Note> noted = new ArrayList<>();
-    try (ContentStore store = emptyStore()) {
-      for (int i = 0; i < 100; i++) {
-        noted.add(note(new ContentId("s1.0.1c"), i, 30_000));
-      }
-      store.note(noted);
-    }
-    assertThat(walkedNotes()).isEqualTo(noted);
-    assertThat(files("segments")).as("segments of 1 MiB").hasSizeGreaterThan(2);
-  }
-
-  @Test
-  void aDamagedNoteStopsNothingElse() throws IOException {
-    try (ContentStore store = emptyStore()) {
-      store.note(List.of(note(new ContentId("s1.0.1c"), 1, 10)));
-      store.note(List.of(note(new ContentId("s1.0.1c"), 2, 10)));
-      store.write(new ByteArrayInputStream(message(1_000)));
-      store.note(List.of(note(new ContentId("s1.0.1c"), 3, 10)));
-      store.note(List.of(note(new ContentId("s1.0.1c"), 4, 10)));
-    }
-    Path file = files("segments").getFirst();
-    flip(file, 28 + 30);
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      channel.truncate(channel.size() - 1);
-    }
-    assertThat(walkedNotes()).extracting(Note::emailId).containsExactly(2L, 3L);
-  }
-
-  private List<Note> walkedNotes() {
-    List<Note> found = new ArrayList<>();
-    try (SegmentContentStore store = emptyStore()) {
-      store.walk(
-          false,
-          new SegmentContentStore.Visitor() {
-            @Override
-            public void content(SegmentContentStore.Found content) {
-              assertThat(content.damage()).isEmpty();
-            }
-
-            @Override
-            public void note(Note note) {
-              found.add(note);
-            }
-          });
-    }
-    return found;
-  }
-
-  private static Note note(ContentId content, long emailId, int prefixBytes) {
-    return new Note(
-        content,
-        "ann",
-        emailId,
-        "ann@example.org",
-        "Bücher/Neu",
-        CLOCK.millis(),
-        "\\Seen work",
-        "x".repeat(prefixBytes));
-  }
-
-  @Test
   void anInterruptedThreadDisturbsNobody() throws IOException {
     byte[] bytes = message(10_000);
     try (ContentStore store = emptyStore()) {
@@ -514,7 +405,8 @@ final class SegmentContentStoreTest implements ContentStoreContract {
     }
   }
 
-  private static void flip(Path file, long position) throws IOException {
+  /// Makes one byte another one.
+  static void flip(Path file, long position) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       var one = ByteBuffer.allocate(1);
