@@ -2,7 +2,6 @@ package org.posthorn.storage.content;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,7 +13,6 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
-import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.CacheFigures;
 import org.posthorn.storage.engine.Cargo;
@@ -29,6 +27,10 @@ import org.slf4j.LoggerFactory;
 /// disk ([Syncer]); a small one may be made durable by the commit that names it ([SegmentCargo]).
 /// The id says where a content is, so opening the store reads nothing, and a crash leaves nothing
 /// to repair.
+///
+/// [ContentWriter] writes, [ContentReader] reads, [ContentWalk] goes through all there is, and
+/// [SegmentRound] frees what nobody needs. What is left here is who may have the store, and that
+/// what was written becomes durable.
 public final class SegmentContentStore implements ContentStore {
   private static final Logger log = LoggerFactory.getLogger(SegmentContentStore.class);
 
@@ -40,13 +42,10 @@ public final class SegmentContentStore implements ContentStore {
   private final DirectoryLock lock;
   private final Segments segments;
   private final OwnFiles ownFiles;
-  private final Buffers buffers;
   private final Syncer syncer = Syncer.start();
-  private final InstantSource clock;
   private final Zstandard zstandard;
-  private final BlockCodec codec;
-  private final ContentForm form;
   private final ContentReader reader;
+  private final ContentWriter writer;
   private final RecentContents recent;
   private final Disk disk;
   private final Writability writability;
@@ -100,12 +99,17 @@ public final class SegmentContentStore implements ContentStore {
     this.lock = lock;
     this.segments = segments;
     this.ownFiles = ownFiles;
-    this.clock = clock;
     this.zstandard = zstandard;
-    this.form = form;
-    this.codec = new BlockCodec(zstandard, form.compression() == ContentForm.Compression.ZSTD);
+    var codec = new BlockCodec(zstandard, form.compression() == ContentForm.Compression.ZSTD);
     this.reader = new ContentReader(segments, ownFiles, codec, settings.cacheBytes());
-    this.buffers = new Buffers(settings.largeContentBytes(), settings.bufferBytes());
+    this.writer =
+        new ContentWriter(
+            new ContentWriter.Surroundings(
+                segments, ownFiles, reader, recent, writability, unsyncedBytes),
+            new Buffers(settings.largeContentBytes(), settings.bufferBytes()),
+            codec,
+            form,
+            clock);
   }
 
   /// How the structures that are kept in memory serve.
@@ -185,9 +189,7 @@ public final class SegmentContentStore implements ContentStore {
   @Override
   public StoredContent write(InputStream bytes) throws IOException {
     syncer.checkWorks();
-    try (var incoming = new Incoming(buffers)) {
-      return incoming.gather(bytes) ? append(incoming) : writeLarge(incoming, bytes);
-    }
+    return writer.write(bytes);
   }
 
   @Override
@@ -393,124 +395,11 @@ public final class SegmentContentStore implements ContentStore {
   @Override
   public void note(List<Note> notes) {
     syncer.checkWorks();
-    for (byte[] encoded : NoteForm.gather(notes)) {
-      noteOnce(encoded);
-    }
-  }
-
-  private void noteOnce(byte[] notes) {
-    Segments.@Nullable Room room = null;
-    try {
-      room = segments.reserve(NoteForm.recordBytes(notes));
-      ByteBuffer record = NoteForm.record(room.place().code(), room.segment().salt(), notes);
-      room.segment().writeUnawaited(room.offset(), record);
-    } catch (IOException e) {
-      if (room != null) {
-        segments.giveBack(room);
-      }
-      throw writability.failed(e);
-    }
+    writer.note(notes);
   }
 
   /// How much memory contents take that are coming in now.
   long bufferedBytes() {
-    return buffers.takenBytes();
-  }
-
-  private StoredContent append(Incoming incoming) {
-    MessageStructure structure = incoming.structure();
-    String sha256 = incoming.sha256();
-    ContentId id =
-        recent.oneOf(
-            sha256,
-            incoming.contentBytes(),
-            reader::isThere,
-            () -> append(incoming, structure, sha256).id());
-    return new StoredContent(id, incoming.contentBytes(), structure);
-  }
-
-  private StoredContent append(Incoming incoming, MessageStructure structure, String sha256) {
-    var record =
-        new RecordDraft(
-            codec, newKey(), incoming.blockBytes(), Math.toIntExact(incoming.contentBytes()));
-    incoming.eachBlock(record::addBlock);
-    RecordDraft.End end = record.end(structure, sha256, incoming.contentBytes());
-    Segments.@Nullable Room room = null;
-    try {
-      room = segments.reserve(record.bytes(end));
-      unsyncedBytes.addAndGet(room.bytes());
-      Place.InSegment place = room.place();
-      RecordForm.Trailer trailer = end.trailer(place, clock.millis());
-      room.segment()
-          .write(room.offset(), record.record(place, room.segment().salt(), end, trailer));
-      writability.worked();
-      StoredContent stored = reader.remember(record.id(place), end.structure(), trailer);
-      reader.rememberText(stored, incoming);
-      return stored;
-    } catch (IOException e) {
-      if (room != null) {
-        segments.giveBack(room);
-      }
-      throw writability.failed(e);
-    }
-  }
-
-  private StoredContent writeLarge(Incoming incoming, InputStream bytes) throws IOException {
-    try (OwnFiles.Draft draft = begin()) {
-      var record = new RecordDraft(codec, newKey(), incoming.blockBytes(), incoming.blockBytes());
-      record.begin(draft.place());
-      incoming.stream(
-          bytes,
-          (content, offset, length) -> {
-            record.addBlock(content, offset, length);
-            appendTo(draft, record.takeBytes());
-          });
-      MessageStructure structure = incoming.structure();
-      String sha256 = incoming.sha256();
-      long contentBytes = incoming.contentBytes();
-      ContentId id =
-          recent.oneOf(
-              sha256,
-              contentBytes,
-              reader::isThere,
-              () -> complete(draft, record, record.end(structure, sha256, contentBytes)).id());
-      return new StoredContent(id, contentBytes, structure);
-    }
-  }
-
-  private StoredContent complete(OwnFiles.Draft draft, RecordDraft record, RecordDraft.End end) {
-    RecordForm.Trailer trailer = end.trailer(draft.place(), clock.millis());
-    appendTo(draft, end.bytes(trailer));
-    finish(draft);
-    writability.worked();
-    return reader.remember(record.id(draft.place()), end.structure(), trailer);
-  }
-
-  private OwnFiles.Draft begin() {
-    try {
-      return ownFiles.begin();
-    } catch (IOException e) {
-      throw writability.failed(e);
-    }
-  }
-
-  private void appendTo(OwnFiles.Draft draft, ByteBuffer bytes) {
-    try {
-      draft.append(bytes);
-    } catch (IOException e) {
-      throw writability.failed(e);
-    }
-  }
-
-  private void finish(OwnFiles.Draft draft) {
-    try {
-      draft.finish();
-    } catch (IOException e) {
-      throw writability.failed(e);
-    }
-  }
-
-  private Optional<ContentKey> newKey() {
-    return form.encrypted() ? Optional.of(ContentKey.random()) : Optional.empty();
+    return writer.bufferedBytes();
   }
 }
