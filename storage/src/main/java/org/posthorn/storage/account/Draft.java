@@ -19,7 +19,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.content.Note;
@@ -30,7 +29,6 @@ import org.posthorn.storage.engine.PartitionOwner;
 /// outside before [#finish], and nothing is left of it when it is dropped. Confined to whoever
 /// leads the round of changes.
 final class Draft implements AccountDraft {
-  private static final int CHANGE_ROW_BYTES = 48 << 10;
   private static final int RETENTION_MAX_DAYS = 36_500;
   private static final long SIZE_MAX = 0xFFFF_FFFFL;
 
@@ -43,15 +41,13 @@ final class Draft implements AccountDraft {
 
   private final Map<Integer, MailboxDraft> mailboxes = new LinkedHashMap<>(4);
   private final Set<Integer> removed = new LinkedHashSet<>(1);
-  private final List<Change.Event> events = new ArrayList<>();
-  private final List<Placement> appended = new ArrayList<>();
+  private final DraftEvents events = new DraftEvents();
   private final Threads threads;
   private final Set<Unwritten.Delivery> deliveries = new LinkedHashSet<>(2);
   private final Map<SourceKey, Optional<Imported>> imports = new HashMap<>(2);
   private final Set<ContentId> contents = new LinkedHashSet<>(2);
   private final List<Note> notes = new ArrayList<>(2);
   private final Batch rows = new Batch();
-  private @Nullable MailboxDraft appendedTo;
   private final Edited<SortedMap<MailboxName, Integer>> names;
   private final Edited<SortedSet<MailboxName>> subscriptions;
   private final Edited<Map<String, String>> keywords;
@@ -168,7 +164,7 @@ final class Draft implements AccountDraft {
     created.touchSilently();
     mailboxes.put(id, created);
     names.writable().put(name, id);
-    add(new Change.Created(new MailboxId(id), name));
+    events.add(new Change.Created(new MailboxId(id), name));
     return info(created);
   }
 
@@ -213,7 +209,7 @@ final class Draft implements AccountDraft {
       }
       MailboxName from = at(id).name();
       at(id).rename(to, version);
-      add(new Change.Renamed(id, from, to));
+      events.add(new Change.Renamed(id, from, to));
     });
   }
 
@@ -231,7 +227,7 @@ final class Draft implements AccountDraft {
           uses.getOrDefault(id, Optional.empty()).filter(wanted -> !isUsed(wanted));
       at(id).use(use, version);
       if (!use.equals(old)) {
-        add(new Change.UseSet(id, old, use));
+        events.add(new Change.UseSet(id, old, use));
       }
     });
   }
@@ -247,7 +243,7 @@ final class Draft implements AccountDraft {
     at(new MailboxId(id)).rename(to, version);
     names.writable().remove(from);
     names.writable().put(to, id);
-    add(new Change.Renamed(new MailboxId(id), from, to));
+    events.add(new Change.Renamed(new MailboxId(id), from, to));
   }
 
   @Override
@@ -267,7 +263,7 @@ final class Draft implements AccountDraft {
     names.writable().remove(mailbox.name());
     mailboxes.remove(mailbox.id());
     removed.add(mailbox.id());
-    add(new Change.Deleted(id, mailbox.name(), mailbox.use()));
+    events.add(new Change.Deleted(id, mailbox.name(), mailbox.use()));
   }
 
   @Override
@@ -286,7 +282,7 @@ final class Draft implements AccountDraft {
       subscriptions.writable().remove(name);
       rows.delete(Keys.subscription(name));
     }
-    add(new Change.Subscribed(name, subscribed));
+    events.add(new Change.Subscribed(name, subscribed));
   }
 
   @Override
@@ -345,7 +341,7 @@ final class Draft implements AccountDraft {
             email.internalDate().toEpochMilli(),
             now.toEpochMilli());
     place(mailbox, List.of(placement));
-    addAppended(mailbox, placement);
+    events.addAppended(mailbox, placement);
     return placement.uid();
   }
 
@@ -442,7 +438,7 @@ final class Draft implements AccountDraft {
     checkRoom(bytes, indexes.length);
     Pairs pairs = placeAgain(spine, indexes, target);
     if (indexes.length > 0) {
-      add(new Change.Copied(from, pairs.from(), to, pairs.to()));
+      events.add(new Change.Copied(from, pairs.from(), to, pairs.to()));
     }
     return pairs;
   }
@@ -455,7 +451,7 @@ final class Draft implements AccountDraft {
     Pairs pairs = placeAgain(source.spine(), indexes, target);
     if (indexes.length > 0) {
       vanish(source, indexes);
-      add(new Change.Moved(from, pairs.from(), to, pairs.to()));
+      events.add(new Change.Moved(from, pairs.from(), to, pairs.to()));
     }
     return pairs;
   }
@@ -516,7 +512,8 @@ final class Draft implements AccountDraft {
       target.flag(Arrays.copyOf(indexes, count), Arrays.copyOf(after, count), version);
     }
     List<FlagRuns.Run> runs = gathered.runs();
-    runs.forEach(run -> add(new Change.Flagged(mailbox, run.uids(), run.before(), run.after())));
+    runs.forEach(
+        run -> events.add(new Change.Flagged(mailbox, run.uids(), run.before(), run.after())));
     return new Stored(FlagRuns.all(runs), UidSet.ofAscending(modified.build().toArray()));
   }
 
@@ -536,7 +533,7 @@ final class Draft implements AccountDraft {
       return UidSet.NONE;
     }
     UidSet gone = vanish(target, indexes);
-    add(new Change.Expunged(mailbox, gone));
+    events.add(new Change.Expunged(mailbox, gone));
     return gone;
   }
 
@@ -558,12 +555,12 @@ final class Draft implements AccountDraft {
               now.toEpochMilli()));
     }
     place(target, placements);
-    add(new Change.BroughtBack(to, UidSet.range(uid - gone.size(), uid - 1)));
+    events.add(new Change.BroughtBack(to, UidSet.range(uid - gone.size(), uid - 1)));
   }
 
   /// Says in the log what the rest of this change is for.
   void restored(long toVersion) {
-    add(new Change.Restored(toVersion));
+    events.add(new Change.Restored(toVersion));
   }
 
   /// Whether this change is the first behind a state.
@@ -591,7 +588,7 @@ final class Draft implements AccountDraft {
     OptionalInt before = target.retentionDays();
     if (!before.equals(days)) {
       target.retain(days, version);
-      add(new Change.RetentionSet(mailbox, before, days));
+      events.add(new Change.RetentionSet(mailbox, before, days));
     }
   }
 
@@ -628,7 +625,7 @@ final class Draft implements AccountDraft {
       acls.writable().put(id, after);
       rows.put(Keys.acl(id), after.encode());
     }
-    add(new Change.AclSet(mailbox, identifier, before.of(identifier), rights));
+    events.add(new Change.AclSet(mailbox, identifier, before.of(identifier), rights));
   }
 
   @Override
@@ -639,7 +636,7 @@ final class Draft implements AccountDraft {
     Optional<String> before = annotations.at(note);
     if (!before.equals(value)) {
       annotations.set(note, value);
-      add(new Change.Annotated(note, before, value));
+      events.add(new Change.Annotated(note, before, value));
     }
   }
 
@@ -666,7 +663,7 @@ final class Draft implements AccountDraft {
     var key = new Reader.Key(mailbox.value(), reader.value());
     UidSet marked = marks.mark(key, at(mailbox).spine(), uids, seen);
     if (!marked.isEmpty()) {
-      add(new Change.SeenBy(mailbox, reader, marked, seen));
+      events.add(new Change.SeenBy(mailbox, reader, marked, seen));
     }
     return marked;
   }
@@ -682,13 +679,13 @@ final class Draft implements AccountDraft {
     marks.forget(new Reader.Key(mailbox.value(), from.value()));
     var reader = new Reader.Key(mailbox.value(), to.value());
     UidSet marked = marks.mark(reader, at(mailbox).spine(), UidSet.ofAscending(seen), true);
-    add(new Change.SeenBy(mailbox, to, marked, true));
+    events.add(new Change.SeenBy(mailbox, to, marked, true));
   }
 
   @Override
   public void setQuota(QuotaLimits limits) {
     if (!limits.equals(quota)) {
-      add(new Change.QuotaSet(quota, limits));
+      events.add(new Change.QuotaSet(quota, limits));
       quota = limits;
     }
   }
@@ -717,7 +714,7 @@ final class Draft implements AccountDraft {
   @Override
   public void setOwner(String login) {
     if (!login.equals(owner)) {
-      add(new Change.Owned(owner, login));
+      events.add(new Change.Owned(owner, login));
       owner = login;
     }
   }
@@ -802,7 +799,6 @@ final class Draft implements AccountDraft {
 
   /// The next state and the rows that say so; empty when nothing was done.
   Optional<PartitionOwner.Step<AccountState>> finish() {
-    endAppended();
     boolean changed = !events.isEmpty();
     boolean keysChanged = accessKeys.isChanged();
     if (!changed && !forgot && !rewrapped && !keysChanged && imports.isEmpty() && !anyTouched()) {
@@ -824,7 +820,7 @@ final class Draft implements AccountDraft {
       }
     }
     if (changed) {
-      writeChange();
+      events.write(version, now, actor, rows);
     }
     var row =
         new AccountRow(
@@ -864,14 +860,6 @@ final class Draft implements AccountDraft {
 
   private boolean anyTouched() {
     return mailboxes.values().stream().anyMatch(MailboxDraft::touched);
-  }
-
-  private void writeChange() {
-    byte[] all = ChangeRow.encode(new Change(version, now, actor, events));
-    for (int piece = 0, from = 0; from < all.length; piece++, from += CHANGE_ROW_BYTES) {
-      int to = Math.min(all.length, from + CHANGE_ROW_BYTES);
-      rows.put(Keys.change(version, piece), Arrays.copyOfRange(all, from, to));
-    }
   }
 
   private void place(MailboxDraft mailbox, List<Placement> placements) {
@@ -952,33 +940,6 @@ final class Draft implements AccountDraft {
         rows.put(Keys.keyword(lower), Rows.text(keyword));
       }
     }
-  }
-
-  /// Messages that are appended one after the other to one mailbox are one event.
-  private void addAppended(MailboxDraft mailbox, Placement placement) {
-    if (appendedTo != mailbox) {
-      endAppended();
-      appendedTo = mailbox;
-    }
-    appended.add(placement);
-  }
-
-  private void endAppended() {
-    MailboxDraft mailbox = appendedTo;
-    if (mailbox != null) {
-      appendedTo = null;
-      var uids = new long[appended.size()];
-      for (int i = 0; i < uids.length; i++) {
-        uids[i] = appended.get(i).uid();
-      }
-      events.add(new Change.Appended(new MailboxId(mailbox.id()), UidSet.ofAscending(uids)));
-      appended.clear();
-    }
-  }
-
-  private void add(Change.Event event) {
-    endAppended();
-    events.add(event);
   }
 
   private static UidSet allUids(MailboxDraft mailbox) {
