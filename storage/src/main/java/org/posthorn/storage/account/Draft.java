@@ -42,6 +42,7 @@ final class Draft implements AccountDraft {
   private final Map<Integer, MailboxDraft> mailboxes = new LinkedHashMap<>(4);
   private final Set<Integer> removed = new LinkedHashSet<>(1);
   private final DraftEvents events = new DraftEvents();
+  private final DraftQuota quota;
   private final Threads threads;
   private final Set<Unwritten.Delivery> deliveries = new LinkedHashSet<>(2);
   private final Map<SourceKey, Optional<Imported>> imports = new HashMap<>(2);
@@ -59,11 +60,6 @@ final class Draft implements AccountDraft {
   private int nextMailboxId;
   private long nextEmailId;
   private long lastUidValidity;
-  private String owner;
-  private QuotaLimits quota;
-  private int warnedPercent;
-  private long usedBytes;
-  private long usedMessages;
   private long exactSince;
   private boolean forgot;
   private long emailsChecksum;
@@ -98,11 +94,7 @@ final class Draft implements AccountDraft {
     this.nextMailboxId = row.nextMailboxId();
     this.nextEmailId = row.nextEmailId();
     this.lastUidValidity = row.lastUidValidity();
-    this.owner = row.owner();
-    this.quota = row.quota();
-    this.warnedPercent = row.warnedPercent();
-    this.usedBytes = row.usedBytes();
-    this.usedMessages = row.usedMessages();
+    this.quota = new DraftQuota(row, around.quotas());
     this.exactSince = row.exactSince();
     this.emailsChecksum = row.emailsChecksum();
   }
@@ -289,7 +281,7 @@ final class Draft implements AccountDraft {
   public long append(MailboxId to, NewEmail email) {
     MailboxDraft mailbox = at(to);
     long sizeBytes = sizeBytes(email);
-    checkRoom(sizeBytes, 1);
+    quota.checkRoom(sizeBytes, 1);
     return placeNew(mailbox, email, sizeBytes);
   }
 
@@ -325,7 +317,7 @@ final class Draft implements AccountDraft {
             made.content().withoutKey(),
             around.id().value(),
             id,
-            owner,
+            quota.owner(),
             mailbox.name().value(),
             email.internalDate().toEpochMilli(),
             String.join(" ", email.flags().names()),
@@ -435,7 +427,7 @@ final class Draft implements AccountDraft {
     for (int index : indexes) {
       bytes += spine.placement(index).sizeBytes();
     }
-    checkRoom(bytes, indexes.length);
+    quota.checkRoom(bytes, indexes.length);
     Pairs pairs = placeAgain(spine, indexes, target);
     if (indexes.length > 0) {
       events.add(new Change.Copied(from, pairs.from(), to, pairs.to()));
@@ -684,38 +676,32 @@ final class Draft implements AccountDraft {
 
   @Override
   public void setQuota(QuotaLimits limits) {
-    if (!limits.equals(quota)) {
-      events.add(new Change.QuotaSet(quota, limits));
-      quota = limits;
+    if (!limits.equals(quota.limits())) {
+      events.add(new Change.QuotaSet(quota.limits(), limits));
+      quota.setLimits(limits);
     }
   }
 
   @Override
   public OptionalInt warningDue() {
-    int reached = around.quotas().warning(quotaNow());
-    return reached > warnedPercent ? OptionalInt.of(reached) : OptionalInt.empty();
+    return quota.warningDue();
   }
 
   @Override
   public boolean warn(NewEmail warning, int percent) {
-    if (warningDue().orElse(0) != percent) {
+    if (quota.warningDue().orElse(0) != percent) {
       return false;
     }
     MailboxDraft inbox = at(find(MailboxName.INBOX).orElseThrow().id());
-    warnedPercent = percent;
+    quota.warned(percent);
     return placeNew(inbox, warning, sizeBytes(warning)) > 0;
-  }
-
-  private Quota quotaNow() {
-    QuotaLimits others = around.quotas().others(quota, owner);
-    return Quota.of(usedBytes, usedMessages, quota.or(others));
   }
 
   @Override
   public void setOwner(String login) {
-    if (!login.equals(owner)) {
-      events.add(new Change.Owned(owner, login));
-      owner = login;
+    if (!login.equals(quota.owner())) {
+      events.add(new Change.Owned(quota.owner(), login));
+      quota.setOwner(login);
     }
   }
 
@@ -829,15 +815,15 @@ final class Draft implements AccountDraft {
             nextEmailId,
             lastUidValidity,
             base.row().epoch(),
-            quota.bytes(),
-            usedBytes,
-            usedMessages,
+            quota.limits().bytes(),
+            quota.usedBytes(),
+            quota.usedMessages(),
             emailsChecksum,
             checksum,
-            owner,
+            quota.owner(),
             exactSince,
-            quota.messages(),
-            warnedPercent == 0 ? 0 : Math.min(warnedPercent, around.quotas().warning(quotaNow())));
+            quota.limits().messages(),
+            quota.warnedPercent());
     rows.put(Keys.ACCOUNT, row.encode());
     unwritten.threads().putAll(threads.made());
     unwritten.deliveries().addAll(deliveries);
@@ -863,24 +849,26 @@ final class Draft implements AccountDraft {
   }
 
   private void place(MailboxDraft mailbox, List<Placement> placements) {
+    long bytes = 0;
     for (Placement placement : placements) {
       rows.put(Keys.placement(mailbox.id(), placement.uid()), placement.encode());
-      usedBytes += placement.sizeBytes();
+      bytes += placement.sizeBytes();
     }
-    usedMessages += placements.size();
+    quota.use(bytes, placements.size());
     mailbox.append(placements, version);
   }
 
   /// Takes messages out of a mailbox: their rows go, and a row of what they were stays.
   private UidSet vanish(MailboxDraft mailbox, int[] indexes) {
     List<Placement> gone = mailbox.remove(indexes, version);
-    usedMessages -= gone.size();
     VanishedRows.write(mailbox, indexes, gone, version, rows);
+    long bytes = 0;
     var uids = new long[gone.size()];
     for (int i = 0; i < uids.length; i++) {
       uids[i] = gone.get(i).uid();
-      usedBytes -= gone.get(i).sizeBytes();
+      bytes += gone.get(i).sizeBytes();
     }
+    quota.use(-bytes, -uids.length);
     return UidSet.ofAscending(uids);
   }
 
@@ -915,15 +903,6 @@ final class Draft implements AccountDraft {
         throw new MailboxException.NotPermitted(
             "Mailbox " + mailbox.name() + " is " + use.attribute() + " already");
       }
-    }
-  }
-
-  private void checkRoom(long bytes, long messages) {
-    Quota now = quotaNow();
-    if (messages > 0 && !now.hasRoomFor(bytes, messages)) {
-      throw new MailboxException.OverQuota(
-          "%d bytes in %d messages more would be over the quota: %s"
-              .formatted(bytes, messages, now));
     }
   }
 
