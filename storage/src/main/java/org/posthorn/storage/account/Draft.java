@@ -43,9 +43,8 @@ final class Draft implements AccountDraft {
   private final Set<Integer> removed = new LinkedHashSet<>(1);
   private final DraftEvents events = new DraftEvents();
   private final DraftQuota quota;
+  private final DraftArrivals arrivals;
   private final Threads threads;
-  private final Set<Unwritten.Delivery> deliveries = new LinkedHashSet<>(2);
-  private final Map<SourceKey, Optional<Imported>> imports = new HashMap<>(2);
   private final Set<ContentId> contents = new LinkedHashSet<>(2);
   private final List<Note> notes = new ArrayList<>(2);
   private final Batch rows = new Batch();
@@ -95,6 +94,7 @@ final class Draft implements AccountDraft {
     this.nextEmailId = row.nextEmailId();
     this.lastUidValidity = row.lastUidValidity();
     this.quota = new DraftQuota(row, around.quotas());
+    this.arrivals = new DraftArrivals(around, unwritten, rows, now);
     this.exactSince = row.exactSince();
     this.emailsChecksum = row.emailsChecksum();
   }
@@ -340,28 +340,27 @@ final class Draft implements AccountDraft {
   @Override
   public OptionalLong deliver(MailboxId to, NewEmail email, MailId mail, String recipient) {
     var delivery = new Unwritten.Delivery(mail, recipient);
-    if (deliveries.contains(delivery) || around.deliveries().known(delivery, unwritten)) {
+    if (arrivals.has(delivery)) {
       return OptionalLong.empty();
     }
     long uid = append(to, email);
-    deliveries.add(delivery);
-    around.deliveries().write(delivery, to, uid, now, rows);
+    arrivals.add(delivery, to, uid);
     return OptionalLong.of(uid);
   }
 
   @Override
   public OptionalLong appendOnce(MailboxId to, NewEmail email, SourceKey source) {
-    if (imported(source).isPresent()) {
+    if (arrivals.find(source).isPresent()) {
       return OptionalLong.empty();
     }
     long uid = append(to, email);
-    write(new Imported(source, to, uid, email.flags()));
+    arrivals.put(new Imported(source, to, uid, email.flags()));
     return OptionalLong.of(uid);
   }
 
   @Override
   public boolean followFlags(SourceKey source, Flags flags) {
-    Optional<Imported> known = imported(source).filter(was -> !was.flags().equals(flags));
+    Optional<Imported> known = arrivals.find(source).filter(was -> !was.flags().equals(flags));
     known.ifPresent(was -> {
       if (there(was.mailbox())) {
         UidSet uid = UidSet.of(was.uid());
@@ -370,46 +369,27 @@ final class Draft implements AccountDraft {
         store(was.mailbox(), uid, FlagChange.ADD, added, OptionalLong.empty());
         store(was.mailbox(), uid, FlagChange.REMOVE, removed, OptionalLong.empty());
       }
-      write(new Imported(source, was.mailbox(), was.uid(), flags));
+      arrivals.put(new Imported(source, was.mailbox(), was.uid(), flags));
     });
     return known.isPresent();
   }
 
   @Override
   public boolean followRemoval(SourceKey source) {
-    Optional<Imported> known = imported(source);
+    Optional<Imported> known = arrivals.find(source);
     known.ifPresent(was -> {
       if (there(was.mailbox())) {
         expunge(was.mailbox(), UidSet.of(was.uid()));
       }
-      imports.put(source, Optional.empty());
-      rows.delete(Keys.imported(source));
+      arrivals.forget(source);
     });
     return known.isPresent();
   }
 
   @Override
   public void mark(SourceKey mark, Optional<SourceKey> instead, MailboxId mailbox) {
-    instead.ifPresent(old -> {
-      imports.put(old, Optional.empty());
-      rows.delete(Keys.imported(old));
-    });
-    write(new Imported(mark, mailbox, 0, Flags.NONE));
-  }
-
-  private Optional<Imported> imported(SourceKey source) {
-    Optional<Imported> made = imports.get(source);
-    if (made == null) {
-      made = unwritten.imports().get(source);
-    }
-    return made != null
-        ? made
-        : around.rows().get(Keys.imported(source)).map(row -> Imported.decode(source, row));
-  }
-
-  private void write(Imported imported) {
-    imports.put(imported.source(), Optional.of(imported));
-    rows.put(Keys.imported(imported.source()), imported.encode());
+    instead.ifPresent(arrivals::forget);
+    arrivals.put(new Imported(mark, mailbox, 0, Flags.NONE));
   }
 
   private boolean there(MailboxId id) {
@@ -786,8 +766,8 @@ final class Draft implements AccountDraft {
   /// The next state and the rows that say so; empty when nothing was done.
   Optional<PartitionOwner.Step<AccountState>> finish() {
     boolean changed = !events.isEmpty();
-    boolean keysChanged = accessKeys.isChanged();
-    if (!changed && !forgot && !rewrapped && !keysChanged && imports.isEmpty() && !anyTouched()) {
+    boolean rowsAlone = forgot || rewrapped || accessKeys.isChanged() || arrivals.anyImports();
+    if (!changed && !rowsAlone && !anyTouched()) {
       return Optional.empty();
     }
     long checksum = base.row().checksum() + emailsChecksum - base.row().emailsChecksum();
@@ -826,8 +806,7 @@ final class Draft implements AccountDraft {
             quota.warnedPercent());
     rows.put(Keys.ACCOUNT, row.encode());
     unwritten.threads().putAll(threads.made());
-    unwritten.deliveries().addAll(deliveries);
-    unwritten.imports().putAll(imports);
+    arrivals.finish();
     var state =
         new AccountState(
             row,

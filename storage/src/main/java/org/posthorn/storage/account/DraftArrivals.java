@@ -1,0 +1,66 @@
+package org.posthorn.storage.account;
+
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.posthorn.storage.engine.Batch;
+
+/// Which messages came in that come in once, however often they are brought: deliveries, known by
+/// their mails, and imports, known by their keys at the source. Confined to the draft's thread.
+final class DraftArrivals {
+  private final Draft.Surroundings around;
+  private final Unwritten unwritten;
+  private final Batch rows;
+  private final Instant now;
+  private final Set<Unwritten.Delivery> deliveries = new LinkedHashSet<>(2);
+  private final Map<SourceKey, Optional<Imported>> imports = new HashMap<>(2);
+
+  DraftArrivals(Draft.Surroundings around, Unwritten unwritten, Batch rows, Instant now) {
+    this.around = around;
+    this.unwritten = unwritten;
+    this.rows = rows;
+    this.now = now;
+  }
+
+  boolean has(Unwritten.Delivery delivery) {
+    return deliveries.contains(delivery) || around.deliveries().known(delivery, unwritten);
+  }
+
+  void add(Unwritten.Delivery delivery, MailboxId mailbox, long uid) {
+    deliveries.add(delivery);
+    around.deliveries().write(delivery, mailbox, uid, now, rows);
+  }
+
+  Optional<Imported> find(SourceKey source) {
+    Optional<Imported> made = imports.get(source);
+    if (made == null) {
+      made = unwritten.imports().get(source);
+    }
+    return made != null
+        ? made
+        : around.rows().get(Keys.imported(source)).map(row -> Imported.decode(source, row));
+  }
+
+  void put(Imported imported) {
+    imports.put(imported.source(), Optional.of(imported));
+    rows.put(Keys.imported(imported.source()), imported.encode());
+  }
+
+  void forget(SourceKey source) {
+    imports.put(source, Optional.empty());
+    rows.delete(Keys.imported(source));
+  }
+
+  boolean anyImports() {
+    return !imports.isEmpty();
+  }
+
+  /// The next changes of the round see them.
+  void finish() {
+    unwritten.deliveries().addAll(deliveries);
+    unwritten.imports().putAll(imports);
+  }
+}
