@@ -43,6 +43,7 @@ final class Draft implements AccountDraft {
   private final Set<Integer> removed = new LinkedHashSet<>(1);
   private final DraftEvents events = new DraftEvents();
   private final DraftQuota quota;
+  private final DraftRights rights;
   private final DraftArrivals arrivals;
   private final Threads threads;
   private final Set<ContentId> contents = new LinkedHashSet<>(2);
@@ -51,7 +52,6 @@ final class Draft implements AccountDraft {
   private final Edited<SortedMap<MailboxName, Integer>> names;
   private final Edited<SortedSet<MailboxName>> subscriptions;
   private final Edited<Map<String, String>> keywords;
-  private final Edited<Map<Integer, Acl>> acls;
   private final DraftMarks marks;
   private final DraftNotes annotations;
   private final DraftAccessKeys accessKeys;
@@ -83,7 +83,7 @@ final class Draft implements AccountDraft {
     this.names = new Edited<>(state.mailboxes(), TreeMap::new);
     this.subscriptions = new Edited<>(state.subscriptions(), TreeSet::new);
     this.keywords = new Edited<>(state.keywords(), HashMap::new);
-    this.acls = new Edited<>(state.acls(), HashMap::new);
+    this.rights = new DraftRights(state.acls(), events, rows);
     this.marks = new DraftMarks(state.readers(), around.rows(), rows, row.version() + 1);
     this.annotations = new DraftNotes(state.annotations(), rows);
     this.accessKeys = new DraftAccessKeys(state.accessKeys(), around.rows().key(), rows);
@@ -137,7 +137,9 @@ final class Draft implements AccountDraft {
         .filter(parent -> !names.now().containsKey(parent))
         .ifPresent(parent -> create(parent, Optional.empty()));
     MailboxId made = make(name, use).id();
-    inherit(made, name);
+    name.parent()
+        .map(parent -> names.now().get(parent))
+        .ifPresent(parent -> rights.inherit(made, new MailboxId(parent)));
     return mailbox(made);
   }
 
@@ -248,7 +250,7 @@ final class Draft implements AccountDraft {
       vanish(mailbox, indexes(0, mailbox.spine().size()));
     }
     rows.delete(Keys.mailbox(mailbox.id()));
-    List.copyOf(acl(id).entries().keySet()).forEach(who -> setRights(id, who, Rights.NONE));
+    rights.forget(id);
     annotations.of(id).keySet().forEach(note -> annotate(note, Optional.empty()));
     accessKeys.forget(new AccessKey.Place(around.id().value(), id.value()));
     marks.forget(id.value());
@@ -564,40 +566,15 @@ final class Draft implements AccountDraft {
     }
   }
 
-  /// RFC 4314 §4: as the mailbox above it.
-  private void inherit(MailboxId made, MailboxName name) {
-    name.parent()
-        .map(parent -> names.now().get(parent))
-        .map(parent -> acl(new MailboxId(parent)))
-        .ifPresent(acl -> acl.entries().forEach((who, rights) -> setRights(made, who, rights)));
-  }
-
   @Override
   public Acl acl(MailboxId mailbox) {
-    return acls.now().getOrDefault(mailbox.value(), Acl.EMPTY);
+    return rights.of(mailbox);
   }
 
   @Override
-  public void setRights(MailboxId mailbox, String identifier, Rights rights) {
-    int id = at(mailbox).id();
-    Acl before = acl(mailbox);
-    Acl after = before.with(identifier, rights);
-    if (after.equals(before)) {
-      return;
-    }
-    int bytes = identifier.getBytes(StandardCharsets.UTF_8).length;
-    if (after.entries().size() > Acl.ENTRIES_MAX || bytes > Acl.IDENTIFIER_MAX_BYTES) {
-      throw new MailboxException.LimitReached(
-          "At most " + Acl.ENTRIES_MAX + " have rights in a mailbox: use a group");
-    }
-    if (after.isEmpty()) {
-      acls.writable().remove(id);
-      rows.delete(Keys.acl(id));
-    } else {
-      acls.writable().put(id, after);
-      rows.put(Keys.acl(id), after.encode());
-    }
-    events.add(new Change.AclSet(mailbox, identifier, before.of(identifier), rights));
+  public void setRights(MailboxId mailbox, String identifier, Rights given) {
+    var _ = at(mailbox);
+    rights.set(mailbox, identifier, given);
   }
 
   @Override
@@ -815,7 +792,7 @@ final class Draft implements AccountDraft {
                 names.now(),
                 subscriptions.now(),
                 keywords.now(),
-                acls.now(),
+                rights.now(),
                 annotations.now(),
                 marks.now(),
                 accessKeys.now()),
