@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -13,10 +12,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.SortedSet;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.posthorn.message.ContentId;
@@ -29,7 +24,6 @@ import org.posthorn.storage.engine.PartitionOwner;
 /// outside before [#finish], and nothing is left of it when it is dropped. Confined to whoever
 /// leads the round of changes.
 final class Draft implements AccountDraft {
-  private static final int RETENTION_MAX_DAYS = 36_500;
   private static final long SIZE_MAX = 0xFFFF_FFFFL;
 
   private final AccountState base;
@@ -39,26 +33,21 @@ final class Draft implements AccountDraft {
   private final Instant now;
   private Actor actor;
 
-  private final Map<Integer, MailboxDraft> mailboxes = new LinkedHashMap<>(4);
-  private final Set<Integer> removed = new LinkedHashSet<>(1);
   private final DraftEvents events = new DraftEvents();
   private final DraftQuota quota;
   private final DraftRights rights;
+  private final DraftMailboxes mailboxes;
   private final DraftArrivals arrivals;
   private final Threads threads;
   private final Set<ContentId> contents = new LinkedHashSet<>(2);
   private final List<Note> notes = new ArrayList<>(2);
   private final Batch rows = new Batch();
-  private final Edited<SortedMap<MailboxName, Integer>> names;
-  private final Edited<SortedSet<MailboxName>> subscriptions;
   private final Edited<Map<String, String>> keywords;
   private final DraftMarks marks;
   private final DraftNotes annotations;
   private final DraftAccessKeys accessKeys;
   private boolean rewrapped;
-  private int nextMailboxId;
   private long nextEmailId;
-  private long lastUidValidity;
   private long exactSince;
   private boolean forgot;
   private long emailsChecksum;
@@ -80,19 +69,16 @@ final class Draft implements AccountDraft {
     this.around = around;
     this.now = now;
     AccountState.Names state = base.names();
-    this.names = new Edited<>(state.mailboxes(), TreeMap::new);
-    this.subscriptions = new Edited<>(state.subscriptions(), TreeSet::new);
     this.keywords = new Edited<>(state.keywords(), HashMap::new);
     this.rights = new DraftRights(state.acls(), events, rows);
+    this.mailboxes = new DraftMailboxes(base, around, unwritten, events, rights, rows, now);
     this.marks = new DraftMarks(state.readers(), around.rows(), rows, row.version() + 1);
     this.annotations = new DraftNotes(state.annotations(), rows);
     this.accessKeys = new DraftAccessKeys(state.accessKeys(), around.rows().key(), rows);
     this.threads = new Threads(around.rows(), unwritten.threads());
     this.actor = new Actor("", "", "");
     this.version = row.version() + 1;
-    this.nextMailboxId = row.nextMailboxId();
     this.nextEmailId = row.nextEmailId();
-    this.lastUidValidity = row.lastUidValidity();
     this.quota = new DraftQuota(row, around.quotas());
     this.arrivals = new DraftArrivals(around, unwritten, rows, now);
     this.exactSince = row.exactSince();
@@ -111,138 +97,54 @@ final class Draft implements AccountDraft {
 
   @Override
   public Optional<MailboxInfo> find(MailboxName name) {
-    Integer id = names.now().get(name);
-    return id == null ? Optional.empty() : Optional.of(mailbox(new MailboxId(id)));
+    return mailboxes.find(name);
   }
 
   @Override
   public MailboxInfo mailbox(MailboxId id) {
-    return info(at(id));
+    return mailboxes.info(mailboxes.at(id));
   }
 
   @Override
   public ChunkedView view(MailboxId id) {
-    MailboxDraft mailbox = at(id);
-    return new ChunkedView(info(mailbox), mailbox.spine());
+    MailboxDraft mailbox = mailboxes.at(id);
+    return new ChunkedView(mailboxes.info(mailbox), mailbox.spine());
   }
 
   @Override
   public MailboxInfo create(MailboxName name, Optional<SpecialUse> use) {
-    name.checkNew();
-    if (names.now().containsKey(name)) {
-      throw new MailboxException.AlreadyExists(name.value());
-    }
-    use.ifPresent(this::checkUnused);
-    name.parent()
-        .filter(parent -> !names.now().containsKey(parent))
-        .ifPresent(parent -> create(parent, Optional.empty()));
-    MailboxId made = make(name, use).id();
-    name.parent()
-        .map(parent -> names.now().get(parent))
-        .ifPresent(parent -> rights.inherit(made, new MailboxId(parent)));
-    return mailbox(made);
-  }
-
-  /// A mailbox without those above it, and without what they share.
-  MailboxInfo make(MailboxName name, Optional<SpecialUse> use) {
-    if (names.now().size() >= around.config().mailboxesMax()) {
-      throw new MailboxException.LimitReached(
-          "An account has at most " + around.config().mailboxesMax() + " mailboxes");
-    }
-    int id = nextMailboxId++;
-    lastUidValidity = Math.max(lastUidValidity + 1, now.getEpochSecond());
-    var row =
-        new MailboxRow(
-            id, name, use, lastUidValidity, 1, version, 0, 0, 0, 0, 0, 1, OptionalInt.empty());
-    var created = new MailboxDraft(new Mailbox(row, Spine.EMPTY), this::load);
-    created.touchSilently();
-    mailboxes.put(id, created);
-    names.writable().put(name, id);
-    events.add(new Change.Created(new MailboxId(id), name));
-    return info(created);
+    return mailboxes.create(name, use);
   }
 
   @Override
   public void rename(MailboxId id, MailboxName to) {
-    MailboxDraft mailbox = at(id);
+    MailboxDraft mailbox = mailboxes.at(id);
     MailboxName from = mailbox.name();
-    if (names.now().containsKey(to)) {
-      throw new MailboxException.AlreadyExists(to.value());
-    }
-    if (from.isInbox()) {
-      MailboxId target = create(to, Optional.empty()).id();
-      move(id, allUids(mailbox), target);
-      annotations
-          .of(id)
-          .forEach((note, value) ->
-              annotate(new Annotation(target, note.reader(), note.entry()), Optional.of(value)));
+    mailboxes.checkFree(to);
+    if (!from.isInbox()) {
+      mailboxes.rename(from, to);
       return;
     }
-    to.checkNew();
-    if (to.isBelow(from)) {
-      throw new MailboxException.NotPermitted("Mailbox " + from + " cannot be moved below itself");
-    }
-    to.parent()
-        .filter(parent -> !names.now().containsKey(parent))
-        .ifPresent(parent -> create(parent, Optional.empty()));
-    List<MailboxName> moving =
-        names.now().keySet().stream()
-            .filter(name -> name.equals(from) || name.isBelow(from))
-            .toList();
-    for (MailboxName name : moving) {
-      renameOne(name, name.moved(from, to));
-    }
+    MailboxId target = create(to, Optional.empty()).id();
+    move(id, allUids(mailbox), target);
+    annotations
+        .of(id)
+        .forEach((note, value) ->
+            annotate(new Annotation(target, note.reader(), note.entry()), Optional.of(value)));
   }
 
-  /// Gives mailboxes other names at once, also each other's.
-  void renameAll(Map<MailboxId, MailboxName> targets) {
-    targets.keySet().forEach(id -> names.writable().remove(at(id).name()));
-    targets.forEach((id, to) -> {
-      if (names.writable().putIfAbsent(to, id.value()) != null) {
-        throw new MailboxException.AlreadyExists(to.value());
-      }
-      MailboxName from = at(id).name();
-      at(id).rename(to, version);
-      events.add(new Change.Renamed(id, from, to));
-    });
-  }
-
-  /// Gives mailboxes other uses at once, also each other's; a use that another mailbox has is not
-  /// given.
-  void useAll(Map<MailboxId, Optional<SpecialUse>> uses) {
-    Map<MailboxId, Optional<SpecialUse>> before = new LinkedHashMap<>();
-    uses.keySet()
-        .forEach(id -> {
-          before.put(id, at(id).use());
-          at(id).use(Optional.empty(), version);
-        });
-    before.forEach((id, old) -> {
-      Optional<SpecialUse> use =
-          uses.getOrDefault(id, Optional.empty()).filter(wanted -> !isUsed(wanted));
-      at(id).use(use, version);
-      if (!use.equals(old)) {
-        events.add(new Change.UseSet(id, old, use));
-      }
-    });
-  }
-
-  private void renameOne(MailboxName from, MailboxName to) {
-    Integer id = names.now().get(from);
-    if (id == null) {
-      throw new MailboxException.NotFound(from.value());
+  private static UidSet allUids(MailboxDraft mailbox) {
+    Spine spine = mailbox.spine();
+    var uids = new long[spine.size()];
+    for (int i = 0; i < uids.length; i++) {
+      uids[i] = spine.uid(i);
     }
-    if (names.now().containsKey(to)) {
-      throw new MailboxException.AlreadyExists(to.value());
-    }
-    at(new MailboxId(id)).rename(to, version);
-    names.writable().remove(from);
-    names.writable().put(to, id);
-    events.add(new Change.Renamed(new MailboxId(id), from, to));
+    return UidSet.ofAscending(uids);
   }
 
   @Override
   public void delete(MailboxId id) {
-    MailboxDraft mailbox = at(id);
+    MailboxDraft mailbox = mailboxes.at(id);
     if (mailbox.name().isInbox()) {
       throw new MailboxException.NotPermitted("INBOX cannot be deleted");
     }
@@ -254,34 +156,17 @@ final class Draft implements AccountDraft {
     annotations.of(id).keySet().forEach(note -> annotate(note, Optional.empty()));
     accessKeys.forget(new AccessKey.Place(around.id().value(), id.value()));
     marks.forget(id.value());
-    names.writable().remove(mailbox.name());
-    mailboxes.remove(mailbox.id());
-    removed.add(mailbox.id());
-    events.add(new Change.Deleted(id, mailbox.name(), mailbox.use()));
+    mailboxes.remove(mailbox);
   }
 
   @Override
   public void subscribe(MailboxName name, boolean subscribed) {
-    if (subscriptions.now().contains(name) == subscribed) {
-      return;
-    }
-    if (subscribed) {
-      if (subscriptions.now().size() >= around.config().mailboxesMax()) {
-        throw new MailboxException.LimitReached(
-            "An account has at most " + around.config().mailboxesMax() + " subscriptions");
-      }
-      subscriptions.writable().add(name);
-      rows.put(Keys.subscription(name), Rows.text(name.value()));
-    } else {
-      subscriptions.writable().remove(name);
-      rows.delete(Keys.subscription(name));
-    }
-    events.add(new Change.Subscribed(name, subscribed));
+    mailboxes.subscribe(name, subscribed);
   }
 
   @Override
   public long append(MailboxId to, NewEmail email) {
-    MailboxDraft mailbox = at(to);
+    MailboxDraft mailbox = mailboxes.at(to);
     long sizeBytes = sizeBytes(email);
     quota.checkRoom(sizeBytes, 1);
     return placeNew(mailbox, email, sizeBytes);
@@ -364,7 +249,7 @@ final class Draft implements AccountDraft {
   public boolean followFlags(SourceKey source, Flags flags) {
     Optional<Imported> known = arrivals.find(source).filter(was -> !was.flags().equals(flags));
     known.ifPresent(was -> {
-      if (there(was.mailbox())) {
+      if (mailboxes.has(was.mailbox())) {
         UidSet uid = UidSet.of(was.uid());
         Flags added = flags.without(was.flags());
         Flags removed = was.flags().without(flags);
@@ -380,7 +265,7 @@ final class Draft implements AccountDraft {
   public boolean followRemoval(SourceKey source) {
     Optional<Imported> known = arrivals.find(source);
     known.ifPresent(was -> {
-      if (there(was.mailbox())) {
+      if (mailboxes.has(was.mailbox())) {
         expunge(was.mailbox(), UidSet.of(was.uid()));
       }
       arrivals.forget(source);
@@ -394,15 +279,10 @@ final class Draft implements AccountDraft {
     arrivals.put(new Imported(mark, mailbox, 0, Flags.NONE));
   }
 
-  private boolean there(MailboxId id) {
-    return mailboxes.containsKey(id.value())
-        || (!removed.contains(id.value()) && base.find(id.value()) != null);
-  }
-
   @Override
   public Moved copy(MailboxId from, UidSet uids, MailboxId to) {
-    MailboxDraft source = at(from);
-    MailboxDraft target = at(to);
+    MailboxDraft source = mailboxes.at(from);
+    MailboxDraft target = mailboxes.at(to);
     Spine spine = source.spine();
     int[] indexes = spine.indexesOf(uids);
     long bytes = 0;
@@ -419,8 +299,8 @@ final class Draft implements AccountDraft {
 
   @Override
   public Moved move(MailboxId from, UidSet uids, MailboxId to) {
-    MailboxDraft source = at(from);
-    MailboxDraft target = at(to);
+    MailboxDraft source = mailboxes.at(from);
+    MailboxDraft target = mailboxes.at(to);
     int[] indexes = source.spine().indexesOf(uids);
     Pairs pairs = placeAgain(source.spine(), indexes, target);
     if (indexes.length > 0) {
@@ -458,7 +338,7 @@ final class Draft implements AccountDraft {
   @Override
   public Stored store(
       MailboxId mailbox, UidSet uids, FlagChange change, Flags flags, OptionalLong unchangedSince) {
-    MailboxDraft target = at(mailbox);
+    MailboxDraft target = mailboxes.at(mailbox);
     Spine spine = target.spine();
     var modified = LongStream.builder();
     int[] found = spine.indexesOf(uids);
@@ -501,7 +381,7 @@ final class Draft implements AccountDraft {
 
   @Override
   public UidSet expunge(MailboxId mailbox, UidSet uids) {
-    MailboxDraft target = at(mailbox);
+    MailboxDraft target = mailboxes.at(mailbox);
     int[] indexes = target.spine().indexesOf(uids);
     if (indexes.length == 0) {
       return UidSet.NONE;
@@ -514,7 +394,7 @@ final class Draft implements AccountDraft {
   /// Places emails that were here before, as they were but for UID and saved date. Quota stops
   /// nothing that was here before.
   void bringBack(MailboxId to, List<Vanished> gone) {
-    MailboxDraft target = at(to);
+    MailboxDraft target = mailboxes.at(to);
     long uid = target.takeUids(gone.size());
     var placements = new ArrayList<Placement>(gone.size());
     for (Vanished message : gone) {
@@ -544,26 +424,16 @@ final class Draft implements AccountDraft {
 
   /// The messages of a mailbox of the state that this draft is behind.
   Spine spineOf(Mailbox mailbox) {
-    return at(new MailboxId(mailbox.id())).spine();
+    return mailboxes.at(new MailboxId(mailbox.id())).spine();
   }
 
-  boolean isUsed(SpecialUse use) {
-    return names.now().values().stream()
-        .anyMatch(id -> at(new MailboxId(id)).use().filter(use::equals).isPresent());
+  DraftMailboxes mailboxes() {
+    return mailboxes;
   }
 
   @Override
   public void retain(MailboxId mailbox, OptionalInt days) {
-    if (days.isPresent() && (days.getAsInt() < 0 || days.getAsInt() > RETENTION_MAX_DAYS)) {
-      throw new MailboxException.NotPermitted(
-          "A mailbox keeps messages for 1 to " + RETENTION_MAX_DAYS + " days, or for ever");
-    }
-    MailboxDraft target = at(mailbox);
-    OptionalInt before = target.retentionDays();
-    if (!before.equals(days)) {
-      target.retain(days, version);
-      events.add(new Change.RetentionSet(mailbox, before, days));
-    }
+    mailboxes.retain(mailbox, days);
   }
 
   @Override
@@ -573,14 +443,14 @@ final class Draft implements AccountDraft {
 
   @Override
   public void setRights(MailboxId mailbox, String identifier, Rights given) {
-    var _ = at(mailbox);
+    var _ = mailboxes.at(mailbox);
     rights.set(mailbox, identifier, given);
   }
 
   @Override
   public void annotate(Annotation note, Optional<String> value) {
     if (!note.mailbox().equals(Annotation.WHOLE_ACCOUNT)) {
-      var _ = at(note.mailbox());
+      var _ = mailboxes.at(note.mailbox());
     }
     Optional<String> before = annotations.at(note);
     if (!before.equals(value)) {
@@ -592,7 +462,7 @@ final class Draft implements AccountDraft {
   @Override
   public AccessKey accessKey(AccountId host, MailboxId mailbox, boolean anew) {
     if (host.equals(around.id())) {
-      var _ = at(mailbox);
+      var _ = mailboxes.at(mailbox);
     }
     return accessKeys.of(new AccessKey.Place(host.value(), mailbox.value()), anew);
   }
@@ -610,7 +480,7 @@ final class Draft implements AccountDraft {
   @Override
   public UidSet markSeen(MailboxId mailbox, AccountId reader, UidSet uids, boolean seen) {
     var key = new Reader.Key(mailbox.value(), reader.value());
-    UidSet marked = marks.mark(key, at(mailbox).spine(), uids, seen);
+    UidSet marked = marks.mark(key, mailboxes.at(mailbox).spine(), uids, seen);
     if (!marked.isEmpty()) {
       events.add(new Change.SeenBy(mailbox, reader, marked, seen));
     }
@@ -627,7 +497,8 @@ final class Draft implements AccountDraft {
             .toArray();
     marks.forget(new Reader.Key(mailbox.value(), from.value()));
     var reader = new Reader.Key(mailbox.value(), to.value());
-    UidSet marked = marks.mark(reader, at(mailbox).spine(), UidSet.ofAscending(seen), true);
+    UidSet marked =
+        marks.mark(reader, mailboxes.at(mailbox).spine(), UidSet.ofAscending(seen), true);
     events.add(new Change.SeenBy(mailbox, to, marked, true));
   }
 
@@ -649,7 +520,7 @@ final class Draft implements AccountDraft {
     if (quota.warningDue().orElse(0) != percent) {
       return false;
     }
-    MailboxDraft inbox = at(find(MailboxName.INBOX).orElseThrow().id());
+    MailboxDraft inbox = mailboxes.at(find(MailboxName.INBOX).orElseThrow().id());
     quota.warned(percent);
     return placeNew(inbox, warning, sizeBytes(warning)) > 0;
   }
@@ -672,7 +543,7 @@ final class Draft implements AccountDraft {
   void writeRecents() {
     for (Mailbox mailbox : base.mailboxes()) {
       if (around.recents().first(mailbox.row()) != mailbox.row().firstRecent()) {
-        at(new MailboxId(mailbox.id())).touchSilently();
+        mailboxes.at(new MailboxId(mailbox.id())).touchSilently();
       }
     }
   }
@@ -744,34 +615,26 @@ final class Draft implements AccountDraft {
   Optional<PartitionOwner.Step<AccountState>> finish() {
     boolean changed = !events.isEmpty();
     boolean rowsAlone = forgot || rewrapped || accessKeys.isChanged() || arrivals.anyImports();
-    if (!changed && !rowsAlone && !anyTouched()) {
+    if (!changed && !rowsAlone && !mailboxes.anyTouched()) {
       return Optional.empty();
     }
-    long checksum = base.row().checksum() + emailsChecksum - base.row().emailsChecksum();
-    for (int id : removed) {
-      Mailbox gone = base.find(id);
-      checksum -= gone == null ? 0 : gone.row().share();
-    }
-    var touched = new ArrayList<Mailbox>();
-    for (MailboxDraft mailbox : mailboxes.values()) {
-      if (mailbox.touched()) {
-        MailboxRow row = mailbox.row(around.recents());
-        Mailbox before = base.find(row.id());
-        checksum += row.share() - (before == null ? 0 : before.row().share());
-        touched.add(mailbox.finish(row, unwritten));
-        rows.put(Keys.mailbox(row.id()), row.encode());
-      }
-    }
+    List<Mailbox> touched = mailboxes.finish();
     if (changed) {
       events.write(version, now, actor, rows);
     }
+    AccountRow before = base.row();
+    long checksum =
+        before.checksum()
+            + emailsChecksum
+            - before.emailsChecksum()
+            + mailboxes.checksumChange(touched);
     var row =
         new AccountRow(
             changed ? version : version - 1,
-            nextMailboxId,
+            mailboxes.nextId(),
             nextEmailId,
-            lastUidValidity,
-            base.row().epoch(),
+            mailboxes.lastUidValidity(),
+            before.epoch(),
             quota.limits().bytes(),
             quota.usedBytes(),
             quota.usedMessages(),
@@ -787,10 +650,10 @@ final class Draft implements AccountDraft {
     var state =
         new AccountState(
             row,
-            base.mailboxesWith(touched, removed),
+            mailboxes.with(touched),
             new AccountState.Names(
-                names.now(),
-                subscriptions.now(),
+                mailboxes.names(),
+                mailboxes.subscriptions(),
                 keywords.now(),
                 rights.now(),
                 annotations.now(),
@@ -798,10 +661,6 @@ final class Draft implements AccountDraft {
                 accessKeys.now()),
             unwritten);
     return Optional.of(new PartitionOwner.Step<>(state, rows));
-  }
-
-  private boolean anyTouched() {
-    return mailboxes.values().stream().anyMatch(MailboxDraft::touched);
   }
 
   private void place(MailboxDraft mailbox, List<Placement> placements) {
@@ -828,40 +687,6 @@ final class Draft implements AccountDraft {
     return UidSet.ofAscending(uids);
   }
 
-  private MailboxDraft at(MailboxId id) {
-    MailboxDraft known = mailboxes.get(id.value());
-    if (known != null) {
-      return known;
-    }
-    Mailbox mailbox = removed.contains(id.value()) ? null : base.find(id.value());
-    if (mailbox == null) {
-      throw new MailboxException.NotFound("number " + id.value());
-    }
-    var opened = new MailboxDraft(mailbox, this::load);
-    mailboxes.put(id.value(), opened);
-    return opened;
-  }
-
-  private Spine load(MailboxRow row) {
-    Spine spine = around.rows().spineAlone(row, unwritten.appendedTo(row.id()));
-    around.views().kept(new Views.Place(around.id(), row.id()), spine);
-    return spine;
-  }
-
-  private MailboxInfo info(MailboxDraft mailbox) {
-    return mailbox.row(around.recents()).info(subscriptions.now().contains(mailbox.name()));
-  }
-
-  private void checkUnused(SpecialUse use) {
-    for (int id : names.now().values()) {
-      MailboxDraft mailbox = at(new MailboxId(id));
-      if (mailbox.use().filter(use::equals).isPresent()) {
-        throw new MailboxException.NotPermitted(
-            "Mailbox " + mailbox.name() + " is " + use.attribute() + " already");
-      }
-    }
-  }
-
   /// Keywords that are used for the first time are kept with the account.
   private void learn(Flags flags) {
     for (String keyword : flags.keywords()) {
@@ -875,15 +700,6 @@ final class Draft implements AccountDraft {
         rows.put(Keys.keyword(lower), Rows.text(keyword));
       }
     }
-  }
-
-  private static UidSet allUids(MailboxDraft mailbox) {
-    Spine spine = mailbox.spine();
-    var uids = new long[spine.size()];
-    for (int i = 0; i < uids.length; i++) {
-      uids[i] = spine.uid(i);
-    }
-    return UidSet.ofAscending(uids);
   }
 
   private static int[] indexes(int from, int to) {

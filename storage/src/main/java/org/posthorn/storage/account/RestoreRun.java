@@ -32,8 +32,8 @@ final class RestoreRun {
         uses.put(mailbox, use);
       }
     }
-    draft.renameAll(names);
-    draft.useAll(uses);
+    draft.mailboxes().renameAll(names);
+    draft.mailboxes().useAll(uses);
     plan.steps().forEach(this::content);
   }
 
@@ -41,7 +41,7 @@ final class RestoreRun {
     switch (step) {
       case RestoreStep.RemoveMailbox _, RestoreStep.RenameMailbox _, RestoreStep.ChangeUse _ -> {}
       case RestoreStep.CreateMailbox(var name, var use) ->
-          draft.make(name, use.filter(wanted -> !draft.isUsed(wanted)));
+          draft.mailboxes().make(name, use.filter(wanted -> !draft.mailboxes().isUsed(wanted)));
       case RestoreStep.Subscribe(var name, var on) -> draft.subscribe(name, on);
       case RestoreStep.TakeOut(var from, var uids) -> draft.expunge(at(from), uids);
       case RestoreStep.ChangeFlags(var in, var uids, var to) ->
