@@ -1,19 +1,12 @@
 package org.posthorn.storage.account;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.content.Note;
@@ -23,9 +16,11 @@ import org.posthorn.storage.engine.PartitionOwner;
 /// One change while it is made: what it does so far, in memory and as rows. Nothing of it is seen
 /// outside before [#finish], and nothing is left of it when it is dropped. Confined to whoever
 /// leads the round of changes.
+///
+/// What it does to one kind of things is in a room of its own ([DraftMailboxes], [DraftMessages],
+/// and so on), all of which write to the same rows and tell [DraftEvents]; here is what concerns
+/// several of them, and how the next state comes of it.
 final class Draft implements AccountDraft {
-  private static final long SIZE_MAX = 0xFFFF_FFFFL;
-
   private final AccountState base;
   private final Surroundings around;
   private final Unwritten unwritten;
@@ -33,24 +28,19 @@ final class Draft implements AccountDraft {
   private final Instant now;
   private Actor actor;
 
+  private final Batch rows = new Batch();
   private final DraftEvents events = new DraftEvents();
   private final DraftQuota quota;
   private final DraftRights rights;
   private final DraftMailboxes mailboxes;
+  private final DraftMessages messages;
   private final DraftArrivals arrivals;
-  private final Threads threads;
-  private final Set<ContentId> contents = new LinkedHashSet<>(2);
-  private final List<Note> notes = new ArrayList<>(2);
-  private final Batch rows = new Batch();
-  private final Edited<Map<String, String>> keywords;
   private final DraftMarks marks;
   private final DraftNotes annotations;
   private final DraftAccessKeys accessKeys;
   private boolean rewrapped;
-  private long nextEmailId;
   private long exactSince;
   private boolean forgot;
-  private long emailsChecksum;
 
   /// What a draft needs of the account: its rows, limits, and what is kept beside its state.
   record Surroundings(
@@ -68,21 +58,18 @@ final class Draft implements AccountDraft {
     this.unwritten = unwritten;
     this.around = around;
     this.now = now;
+    this.version = row.version() + 1;
+    this.actor = new Actor("", "", "");
     AccountState.Names state = base.names();
-    this.keywords = new Edited<>(state.keywords(), HashMap::new);
+    this.quota = new DraftQuota(row, around.quotas());
     this.rights = new DraftRights(state.acls(), events, rows);
     this.mailboxes = new DraftMailboxes(base, around, unwritten, events, rights, rows, now);
-    this.marks = new DraftMarks(state.readers(), around.rows(), rows, row.version() + 1);
+    this.messages = new DraftMessages(base, around, unwritten, events, quota, rows, now);
+    this.arrivals = new DraftArrivals(around, unwritten, rows, now);
+    this.marks = new DraftMarks(state.readers(), around.rows(), rows, version);
     this.annotations = new DraftNotes(state.annotations(), rows);
     this.accessKeys = new DraftAccessKeys(state.accessKeys(), around.rows().key(), rows);
-    this.threads = new Threads(around.rows(), unwritten.threads());
-    this.actor = new Actor("", "", "");
-    this.version = row.version() + 1;
-    this.nextEmailId = row.nextEmailId();
-    this.quota = new DraftQuota(row, around.quotas());
-    this.arrivals = new DraftArrivals(around, unwritten, rows, now);
     this.exactSince = row.exactSince();
-    this.emailsChecksum = row.emailsChecksum();
   }
 
   Draft by(Actor who) {
@@ -126,7 +113,7 @@ final class Draft implements AccountDraft {
       return;
     }
     MailboxId target = create(to, Optional.empty()).id();
-    move(id, allUids(mailbox), target);
+    messages.move(mailbox, allUids(mailbox), mailboxes.at(target));
     annotations
         .of(id)
         .forEach((note, value) ->
@@ -148,9 +135,7 @@ final class Draft implements AccountDraft {
     if (mailbox.name().isInbox()) {
       throw new MailboxException.NotPermitted("INBOX cannot be deleted");
     }
-    if (mailbox.messages() > 0) {
-      vanish(mailbox, indexes(0, mailbox.spine().size()));
-    }
+    messages.vanishWith(mailbox);
     rows.delete(Keys.mailbox(mailbox.id()));
     rights.forget(id);
     annotations.of(id).keySet().forEach(note -> annotate(note, Optional.empty()));
@@ -166,62 +151,7 @@ final class Draft implements AccountDraft {
 
   @Override
   public long append(MailboxId to, NewEmail email) {
-    MailboxDraft mailbox = mailboxes.at(to);
-    long sizeBytes = sizeBytes(email);
-    quota.checkRoom(sizeBytes, 1);
-    return placeNew(mailbox, email, sizeBytes);
-  }
-
-  private static long sizeBytes(NewEmail email) {
-    int prefixBytes = email.prefix().getBytes(StandardCharsets.UTF_8).length;
-    if (prefixBytes > EmailRow.PREFIX_MAX_BYTES) {
-      throw new MailboxException.LimitReached(
-          "At most " + EmailRow.PREFIX_MAX_BYTES + " bytes of header lines are added to a message");
-    }
-    long sizeBytes = prefixBytes + email.content().sizeBytes();
-    if (sizeBytes > SIZE_MAX) {
-      throw new MailboxException.LimitReached("A message has at most " + SIZE_MAX + " bytes");
-    }
-    return sizeBytes;
-  }
-
-  private long placeNew(MailboxDraft mailbox, NewEmail email, long sizeBytes) {
-    learn(email.flags());
-    long id = nextEmailId++;
-    var made =
-        new Email(
-            id,
-            email.content().id(),
-            email.prefix(),
-            sizeBytes,
-            EmailRow.structure(email.content(), email.prefix()),
-            threads.join(email.content().structure(), id, rows));
-    AccountKey key = around.rows().key();
-    rows.put(Keys.email(id), key.close(id, made, rows));
-    contents.add(made.content());
-    notes.add(
-        new Note(
-            made.content().withoutKey(),
-            around.id().value(),
-            id,
-            quota.owner(),
-            mailbox.name().value(),
-            email.internalDate().toEpochMilli(),
-            String.join(" ", email.flags().names()),
-            key.isOn() ? "" : email.prefix()));
-    emailsChecksum += Checksum.ofEmail(id, made.content().place(), sizeBytes, made.prefix());
-    var placement =
-        new Placement(
-            mailbox.takeUids(1),
-            id,
-            email.flags(),
-            version,
-            sizeBytes,
-            email.internalDate().toEpochMilli(),
-            now.toEpochMilli());
-    place(mailbox, List.of(placement));
-    events.addAppended(mailbox, placement);
-    return placement.uid();
+    return messages.append(mailboxes.at(to), email);
   }
 
   @Override
@@ -281,135 +211,23 @@ final class Draft implements AccountDraft {
 
   @Override
   public Moved copy(MailboxId from, UidSet uids, MailboxId to) {
-    MailboxDraft source = mailboxes.at(from);
-    MailboxDraft target = mailboxes.at(to);
-    Spine spine = source.spine();
-    int[] indexes = spine.indexesOf(uids);
-    long bytes = 0;
-    for (int index : indexes) {
-      bytes += spine.placement(index).sizeBytes();
-    }
-    quota.checkRoom(bytes, indexes.length);
-    Pairs pairs = placeAgain(spine, indexes, target);
-    if (indexes.length > 0) {
-      events.add(new Change.Copied(from, pairs.from(), to, pairs.to()));
-    }
-    return pairs;
+    return messages.copy(mailboxes.at(from), uids, mailboxes.at(to));
   }
 
   @Override
   public Moved move(MailboxId from, UidSet uids, MailboxId to) {
-    MailboxDraft source = mailboxes.at(from);
-    MailboxDraft target = mailboxes.at(to);
-    int[] indexes = source.spine().indexesOf(uids);
-    Pairs pairs = placeAgain(source.spine(), indexes, target);
-    if (indexes.length > 0) {
-      vanish(source, indexes);
-      events.add(new Change.Moved(from, pairs.from(), to, pairs.to()));
-    }
-    return pairs;
-  }
-
-  private Pairs placeAgain(Spine from, int[] indexes, MailboxDraft target) {
-    long firstUid = target.takeUids(indexes.length);
-    var copies = new ArrayList<Placement>(indexes.length);
-    var fromUids = new long[indexes.length];
-    var toUids = new long[indexes.length];
-    for (int i = 0; i < indexes.length; i++) {
-      Placement old = from.placement(indexes[i]);
-      fromUids[i] = old.uid();
-      toUids[i] = firstUid + i;
-      copies.add(
-          new Placement(
-              toUids[i],
-              old.emailId(),
-              old.flags(),
-              version,
-              old.sizeBytes(),
-              old.internalMillis(),
-              now.toEpochMilli()));
-    }
-    if (!copies.isEmpty()) {
-      place(target, copies);
-    }
-    return new Pairs(target.uidValidity(), fromUids, toUids);
+    return messages.move(mailboxes.at(from), uids, mailboxes.at(to));
   }
 
   @Override
   public Stored store(
       MailboxId mailbox, UidSet uids, FlagChange change, Flags flags, OptionalLong unchangedSince) {
-    MailboxDraft target = mailboxes.at(mailbox);
-    Spine spine = target.spine();
-    var modified = LongStream.builder();
-    int[] found = spine.indexesOf(uids);
-    var indexes = new int[found.length];
-    var after = new Flags[found.length];
-    var gathered = new FlagRuns();
-    int count = 0;
-    for (int index : found) {
-      Placement old = spine.placement(index);
-      Flags next = changed(old.flags(), change, flags);
-      if (unchangedSince.isPresent() && old.modSeq() > unchangedSince.getAsLong()) {
-        modified.add(old.uid());
-      } else if (!next.equals(old.flags())) {
-        indexes[count] = index;
-        after[count++] = next;
-        gathered.add(old.uid(), old.flags(), next);
-        rows.put(
-            Keys.placement(target.id(), old.uid()), MailboxDraft.with(old, next, version).encode());
-      }
-    }
-    if (count > 0) {
-      if (change != FlagChange.REMOVE) {
-        learn(flags);
-      }
-      target.flag(Arrays.copyOf(indexes, count), Arrays.copyOf(after, count), version);
-    }
-    List<FlagRuns.Run> runs = gathered.runs();
-    runs.forEach(
-        run -> events.add(new Change.Flagged(mailbox, run.uids(), run.before(), run.after())));
-    return new Stored(FlagRuns.all(runs), UidSet.ofAscending(modified.build().toArray()));
-  }
-
-  private static Flags changed(Flags old, FlagChange change, Flags flags) {
-    return switch (change) {
-      case ADD -> old.with(flags);
-      case REMOVE -> old.without(flags);
-      case REPLACE -> flags;
-    };
+    return messages.store(mailboxes.at(mailbox), uids, change, flags, unchangedSince);
   }
 
   @Override
   public UidSet expunge(MailboxId mailbox, UidSet uids) {
-    MailboxDraft target = mailboxes.at(mailbox);
-    int[] indexes = target.spine().indexesOf(uids);
-    if (indexes.length == 0) {
-      return UidSet.NONE;
-    }
-    UidSet gone = vanish(target, indexes);
-    events.add(new Change.Expunged(mailbox, gone));
-    return gone;
-  }
-
-  /// Places emails that were here before, as they were but for UID and saved date. Quota stops
-  /// nothing that was here before.
-  void bringBack(MailboxId to, List<Vanished> gone) {
-    MailboxDraft target = mailboxes.at(to);
-    long uid = target.takeUids(gone.size());
-    var placements = new ArrayList<Placement>(gone.size());
-    for (Vanished message : gone) {
-      placements.add(
-          new Placement(
-              uid++,
-              message.emailId(),
-              message.flags(),
-              version,
-              message.sizeBytes(),
-              message.internalMillis(),
-              now.toEpochMilli()));
-    }
-    place(target, placements);
-    events.add(new Change.BroughtBack(to, UidSet.range(uid - gone.size(), uid - 1)));
+    return messages.expunge(mailboxes.at(mailbox), uids);
   }
 
   /// Says in the log what the rest of this change is for.
@@ -429,6 +247,10 @@ final class Draft implements AccountDraft {
 
   DraftMailboxes mailboxes() {
     return mailboxes;
+  }
+
+  DraftMessages messages() {
+    return messages;
   }
 
   @Override
@@ -522,7 +344,7 @@ final class Draft implements AccountDraft {
     }
     MailboxDraft inbox = mailboxes.at(find(MailboxName.INBOX).orElseThrow().id());
     quota.warned(percent);
-    return placeNew(inbox, warning, sizeBytes(warning)) > 0;
+    return messages.appendAnyway(inbox, warning) > 0;
   }
 
   @Override
@@ -570,16 +392,7 @@ final class Draft implements AccountDraft {
   /// Lets go of emails that nothing needs any more; makes no version. Ones that are gone already
   /// are left out.
   int forgetEmails(List<Long> emails) {
-    List<byte[]> keys = emails.stream().map(Keys::email).toList();
-    List<Optional<byte[]>> found = around.rows().getAll(keys);
-    int count = 0;
-    for (int i = 0; i < emails.size(); i++) {
-      if (found.get(i).isPresent()) {
-        emailsChecksum -= EmailRow.checksum(emails.get(i), found.get(i).get(), around.rows().key());
-        rows.delete(keys.get(i));
-        count++;
-      }
-    }
+    int count = messages.forget(emails);
     forgot |= count > 0;
     return count;
   }
@@ -593,7 +406,7 @@ final class Draft implements AccountDraft {
   /// Lets go of message ids that lead to threads without an email; makes no version. False, and
   /// nothing is done, when emails came in after `lastEmailId`.
   boolean forgetThreads(List<byte[]> ids, long lastEmailId) {
-    if (nextEmailId != lastEmailId + 1) {
+    if (messages.nextEmailId() != lastEmailId + 1) {
       return false;
     }
     ids.forEach(rows::delete);
@@ -603,12 +416,12 @@ final class Draft implements AccountDraft {
 
   /// The contents that the change names: they must be durable before it.
   Set<ContentId> contents() {
-    return contents;
+    return messages.contents();
   }
 
   /// Where it places new emails.
   List<Note> notes() {
-    return notes;
+    return messages.notes();
   }
 
   /// The next state and the rows that say so; empty when nothing was done.
@@ -625,27 +438,27 @@ final class Draft implements AccountDraft {
     AccountRow before = base.row();
     long checksum =
         before.checksum()
-            + emailsChecksum
+            + messages.emailsChecksum()
             - before.emailsChecksum()
             + mailboxes.checksumChange(touched);
     var row =
         new AccountRow(
             changed ? version : version - 1,
             mailboxes.nextId(),
-            nextEmailId,
+            messages.nextEmailId(),
             mailboxes.lastUidValidity(),
             before.epoch(),
             quota.limits().bytes(),
             quota.usedBytes(),
             quota.usedMessages(),
-            emailsChecksum,
+            messages.emailsChecksum(),
             checksum,
             quota.owner(),
             exactSince,
             quota.limits().messages(),
             quota.warnedPercent());
     rows.put(Keys.ACCOUNT, row.encode());
-    unwritten.threads().putAll(threads.made());
+    unwritten.threads().putAll(messages.threads());
     arrivals.finish();
     var state =
         new AccountState(
@@ -654,57 +467,12 @@ final class Draft implements AccountDraft {
             new AccountState.Names(
                 mailboxes.names(),
                 mailboxes.subscriptions(),
-                keywords.now(),
+                messages.keywords(),
                 rights.now(),
                 annotations.now(),
                 marks.now(),
                 accessKeys.now()),
             unwritten);
     return Optional.of(new PartitionOwner.Step<>(state, rows));
-  }
-
-  private void place(MailboxDraft mailbox, List<Placement> placements) {
-    long bytes = 0;
-    for (Placement placement : placements) {
-      rows.put(Keys.placement(mailbox.id(), placement.uid()), placement.encode());
-      bytes += placement.sizeBytes();
-    }
-    quota.use(bytes, placements.size());
-    mailbox.append(placements, version);
-  }
-
-  /// Takes messages out of a mailbox: their rows go, and a row of what they were stays.
-  private UidSet vanish(MailboxDraft mailbox, int[] indexes) {
-    List<Placement> gone = mailbox.remove(indexes, version);
-    VanishedRows.write(mailbox, indexes, gone, version, rows);
-    long bytes = 0;
-    var uids = new long[gone.size()];
-    for (int i = 0; i < uids.length; i++) {
-      uids[i] = gone.get(i).uid();
-      bytes += gone.get(i).sizeBytes();
-    }
-    quota.use(-bytes, -uids.length);
-    return UidSet.ofAscending(uids);
-  }
-
-  /// Keywords that are used for the first time are kept with the account.
-  private void learn(Flags flags) {
-    for (String keyword : flags.keywords()) {
-      String lower = Flags.lower(keyword);
-      if (!keywords.now().containsKey(lower)) {
-        if (keywords.now().size() >= around.config().keywordsMax()) {
-          throw new MailboxException.LimitReached(
-              "An account has at most " + around.config().keywordsMax() + " keywords");
-        }
-        keywords.writable().put(lower, keyword);
-        rows.put(Keys.keyword(lower), Rows.text(keyword));
-      }
-    }
-  }
-
-  private static int[] indexes(int from, int to) {
-    var indexes = new int[to - from];
-    Arrays.setAll(indexes, i -> from + i);
-    return indexes;
   }
 }

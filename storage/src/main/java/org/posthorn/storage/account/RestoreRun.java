@@ -46,7 +46,8 @@ final class RestoreRun {
       case RestoreStep.TakeOut(var from, var uids) -> draft.expunge(at(from), uids);
       case RestoreStep.ChangeFlags(var in, var uids, var to) ->
           draft.store(at(in), uids, AccountDraft.FlagChange.REPLACE, to, OptionalLong.empty());
-      case RestoreStep.BringBack(var into, var messages) -> draft.bringBack(at(into), messages);
+      case RestoreStep.BringBack(var into, var messages) ->
+          draft.messages().bringBack(draft.mailboxes().at(at(into)), messages);
     }
   }
 
