@@ -34,13 +34,12 @@ final class Draft implements AccountDraft {
   private final DraftRights rights;
   private final DraftMailboxes mailboxes;
   private final DraftMessages messages;
+  private final DraftTrimming trimming;
   private final DraftArrivals arrivals;
   private final DraftMarks marks;
   private final DraftNotes annotations;
   private final DraftAccessKeys accessKeys;
   private boolean rewrapped;
-  private long exactSince;
-  private boolean forgot;
 
   /// What a draft needs of the account: its rows, limits, and what is kept beside its state.
   record Surroundings(
@@ -65,11 +64,11 @@ final class Draft implements AccountDraft {
     this.rights = new DraftRights(state.acls(), events, rows);
     this.mailboxes = new DraftMailboxes(base, around, unwritten, events, rights, rows, now);
     this.messages = new DraftMessages(base, around, unwritten, events, quota, rows, now);
+    this.trimming = new DraftTrimming(row, messages, rows);
     this.arrivals = new DraftArrivals(around, unwritten, rows, now);
     this.marks = new DraftMarks(state.readers(), around.rows(), rows, version);
     this.annotations = new DraftNotes(state.annotations(), rows);
     this.accessKeys = new DraftAccessKeys(state.accessKeys(), around.rows().key(), rows);
-    this.exactSince = row.exactSince();
   }
 
   Draft by(Actor who) {
@@ -253,6 +252,10 @@ final class Draft implements AccountDraft {
     return messages;
   }
 
+  DraftTrimming trimming() {
+    return trimming;
+  }
+
   @Override
   public void retain(MailboxId mailbox, OptionalInt days) {
     mailboxes.retain(mailbox, days);
@@ -370,50 +373,6 @@ final class Draft implements AccountDraft {
     }
   }
 
-  /// Lets go of the history up to a version; makes no version. What the history alone needed is
-  /// noted, to be forgotten next.
-  void forget(OldHistory old) {
-    if (old.after() != exactSince) {
-      return; // Somebody else was faster.
-    }
-    rows.deleteRange(Keys.changes(), Keys.change(old.until() + 1));
-    for (int mailbox : old.mailboxes()) {
-      rows.deleteRange(Keys.vanished(mailbox, 0), Keys.vanished(mailbox, old.until() + 1));
-    }
-    List<byte[]> pieces = old.emailPieces();
-    for (int i = 0; i < pieces.size(); i++) {
-      rows.put(Keys.forgotten(old.until(), i), pieces.get(i));
-    }
-    rows.put(Keys.history(), Rows.number(old.last().toEpochMilli()));
-    exactSince = old.until();
-    forgot = true;
-  }
-
-  /// Lets go of emails that nothing needs any more; makes no version. Ones that are gone already
-  /// are left out.
-  int forgetEmails(List<Long> emails) {
-    int count = messages.forget(emails);
-    forgot |= count > 0;
-    return count;
-  }
-
-  /// The notes of [#forget] are dealt with.
-  void forgetNotes(List<byte[]> notes) {
-    notes.forEach(rows::delete);
-    forgot |= !notes.isEmpty();
-  }
-
-  /// Lets go of message ids that lead to threads without an email; makes no version. False, and
-  /// nothing is done, when emails came in after `lastEmailId`.
-  boolean forgetThreads(List<byte[]> ids, long lastEmailId) {
-    if (messages.nextEmailId() != lastEmailId + 1) {
-      return false;
-    }
-    ids.forEach(rows::delete);
-    forgot |= !ids.isEmpty();
-    return true;
-  }
-
   /// The contents that the change names: they must be durable before it.
   Set<ContentId> contents() {
     return messages.contents();
@@ -427,7 +386,8 @@ final class Draft implements AccountDraft {
   /// The next state and the rows that say so; empty when nothing was done.
   Optional<PartitionOwner.Step<AccountState>> finish() {
     boolean changed = !events.isEmpty();
-    boolean rowsAlone = forgot || rewrapped || accessKeys.isChanged() || arrivals.anyImports();
+    boolean rowsAlone =
+        trimming.any() || rewrapped || accessKeys.isChanged() || arrivals.anyImports();
     if (!changed && !rowsAlone && !mailboxes.anyTouched()) {
       return Optional.empty();
     }
@@ -454,7 +414,7 @@ final class Draft implements AccountDraft {
             messages.emailsChecksum(),
             checksum,
             quota.owner(),
-            exactSince,
+            trimming.exactSince(),
             quota.limits().messages(),
             quota.warnedPercent());
     rows.put(Keys.ACCOUNT, row.encode());

@@ -95,7 +95,8 @@ final class ThreadTrimming {
     for (int i = 0; i < TRIES; i++) {
       List<byte[]> dead = left;
       long expected = lookedAt;
-      if (account.change(NOBODY, draft -> ((Draft) draft).forgetThreads(dead, expected))) {
+      if (account.change(
+          NOBODY, draft -> ((Draft) draft).trimming().forgetThreads(dead, expected))) {
         return true;
       }
       lookAtNewEmails();

@@ -71,7 +71,7 @@ final class Trimming {
           account.change(
               NOBODY,
               draft -> {
-                ((Draft) draft).forget(piece);
+                ((Draft) draft).trimming().forget(piece);
                 return draft;
               });
       changes += piece.until() - piece.after();
@@ -186,7 +186,7 @@ final class Trimming {
     long count = 0;
     for (int from = 0; from < dead.size(); from += EMAILS_AT_ONCE) {
       List<Long> some = dead.subList(from, Math.min(dead.size(), from + EMAILS_AT_ONCE));
-      count += account.change(NOBODY, draft -> ((Draft) draft).forgetEmails(some));
+      count += account.change(NOBODY, draft -> ((Draft) draft).trimming().forgetEmails(some));
       if (!breath.goOn()) {
         return count;
       }
@@ -199,7 +199,7 @@ final class Trimming {
           account.change(
               NOBODY,
               draft -> {
-                ((Draft) draft).forgetNotes(notes);
+                ((Draft) draft).trimming().forgetNotes(notes);
                 return draft;
               });
     }
