@@ -21,12 +21,14 @@ import org.posthorn.storage.engine.PartitionOwner;
 /// and so on), all of which write to the same rows and tell [DraftEvents]; here is what concerns
 /// several of them, and how the next state comes of it.
 final class Draft implements AccountDraft {
+  private static final Actor NOBODY = new Actor("", "", "");
+
   private final AccountState base;
   private final Surroundings around;
   private final Unwritten unwritten;
   private final long version;
   private final Instant now;
-  private Actor actor;
+  private Actor actor = NOBODY;
 
   private final Batch rows = new Batch();
   private final DraftEvents events = new DraftEvents();
@@ -58,7 +60,6 @@ final class Draft implements AccountDraft {
     this.around = around;
     this.now = now;
     this.version = row.version() + 1;
-    this.actor = new Actor("", "", "");
     AccountState.Names state = base.names();
     this.quota = new DraftQuota(row, around.quotas());
     this.rights = new DraftRights(state.acls(), events, rows);

@@ -2,7 +2,7 @@ package org.posthorn.storage.account;
 
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -15,8 +15,9 @@ final class DraftArrivals {
   private final Unwritten unwritten;
   private final Batch rows;
   private final Instant now;
-  private final Set<Unwritten.Delivery> deliveries = new LinkedHashSet<>(2);
-  private final Map<SourceKey, Optional<Imported>> imports = new HashMap<>(2);
+  private final Set<Unwritten.Delivery> deliveries = new HashSet<>(2);
+  private final Edited<Map<SourceKey, Optional<Imported>>> imports =
+      new Edited<>(Map.of(), HashMap::new);
 
   DraftArrivals(Draft.Surroundings around, Unwritten unwritten, Batch rows, Instant now) {
     this.around = around;
@@ -35,7 +36,7 @@ final class DraftArrivals {
   }
 
   Optional<Imported> find(SourceKey source) {
-    Optional<Imported> made = imports.get(source);
+    Optional<Imported> made = imports.now().get(source);
     if (made == null) {
       made = unwritten.imports().get(source);
     }
@@ -45,22 +46,22 @@ final class DraftArrivals {
   }
 
   void put(Imported imported) {
-    imports.put(imported.source(), Optional.of(imported));
+    imports.writable().put(imported.source(), Optional.of(imported));
     rows.put(Keys.imported(imported.source()), imported.encode());
   }
 
   void forget(SourceKey source) {
-    imports.put(source, Optional.empty());
+    imports.writable().put(source, Optional.empty());
     rows.delete(Keys.imported(source));
   }
 
   boolean anyImports() {
-    return !imports.isEmpty();
+    return imports.isChanged();
   }
 
   /// The next changes of the round see them.
   void finish() {
     unwritten.deliveries().addAll(deliveries);
-    unwritten.imports().putAll(imports);
+    unwritten.imports().putAll(imports.now());
   }
 }

@@ -12,10 +12,10 @@ import org.posthorn.storage.engine.Batch;
 final class DraftEvents {
   private static final int ROW_BYTES = 48 << 10;
 
-  private final List<Change.Event> events = new ArrayList<>();
+  private final List<Change.Event> events = new ArrayList<>(2);
 
   /// No event yet: more of them may come.
-  private final List<Placement> appended = new ArrayList<>();
+  private final List<Placement> appended = new ArrayList<>(2);
 
   private @Nullable MailboxDraft appendedTo;
 

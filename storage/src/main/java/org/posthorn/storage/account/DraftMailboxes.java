@@ -2,8 +2,8 @@ package org.posthorn.storage.account;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +18,7 @@ import org.posthorn.storage.engine.Batch;
 /// The mailboxes of an account while a draft changes them: which there are, their names and uses,
 /// and which names are subscribed. One that nobody asks for is not opened. Confined to the draft's
 /// thread.
-final class DraftMailboxes {
+final class DraftMailboxes implements MailboxDraft.Loader {
   private static final int RETENTION_MAX_DAYS = 36_500;
 
   private final AccountState base;
@@ -30,7 +30,7 @@ final class DraftMailboxes {
   private final Instant now;
   private final long version;
   private final Map<Integer, MailboxDraft> opened = new LinkedHashMap<>(4);
-  private final Set<Integer> removed = new LinkedHashSet<>(1);
+  private final Edited<Set<Integer>> removed = new Edited<>(Set.of(), HashSet::new);
   private final Edited<SortedMap<MailboxName, Integer>> names;
   private final Edited<SortedSet<MailboxName>> subscriptions;
   private int nextId;
@@ -63,16 +63,17 @@ final class DraftMailboxes {
     if (known != null) {
       return known;
     }
-    Mailbox mailbox = removed.contains(id.value()) ? null : base.find(id.value());
+    Mailbox mailbox = removed.now().contains(id.value()) ? null : base.find(id.value());
     if (mailbox == null) {
       throw new MailboxException.NotFound("number " + id.value());
     }
-    var draft = new MailboxDraft(mailbox, this::load);
+    var draft = new MailboxDraft(mailbox, this);
     opened.put(id.value(), draft);
     return draft;
   }
 
-  private Spine load(MailboxRow row) {
+  @Override
+  public Spine load(MailboxRow row) {
     Spine spine = around.rows().spineAlone(row, unwritten.appendedTo(row.id()));
     around.views().kept(new Views.Place(around.id(), row.id()), spine);
     return spine;
@@ -80,7 +81,7 @@ final class DraftMailboxes {
 
   boolean has(MailboxId id) {
     return opened.containsKey(id.value())
-        || (!removed.contains(id.value()) && base.find(id.value()) != null);
+        || (!removed.now().contains(id.value()) && base.find(id.value()) != null);
   }
 
   Optional<MailboxInfo> find(MailboxName name) {
@@ -121,7 +122,7 @@ final class DraftMailboxes {
     var row =
         new MailboxRow(
             id, name, use, lastUidValidity, 1, version, 0, 0, 0, 0, 0, 1, OptionalInt.empty());
-    var created = new MailboxDraft(new Mailbox(row, Spine.EMPTY), this::load);
+    var created = new MailboxDraft(new Mailbox(row, Spine.EMPTY), this);
     created.touchSilently();
     opened.put(id, created);
     names.writable().put(name, id);
@@ -206,7 +207,7 @@ final class DraftMailboxes {
   void remove(MailboxDraft mailbox) {
     names.writable().remove(mailbox.name());
     opened.remove(mailbox.id());
-    removed.add(mailbox.id());
+    removed.writable().add(mailbox.id());
     events.add(new Change.Deleted(new MailboxId(mailbox.id()), mailbox.name(), mailbox.use()));
   }
 
@@ -271,7 +272,7 @@ final class DraftMailboxes {
 
   /// Those that are other now, as the next state has them; their rows are written.
   List<Mailbox> finish() {
-    var touched = new ArrayList<Mailbox>();
+    var touched = new ArrayList<Mailbox>(2);
     for (MailboxDraft mailbox : opened.values()) {
       if (mailbox.touched()) {
         MailboxRow row = mailbox.row(around.recents());
@@ -285,7 +286,7 @@ final class DraftMailboxes {
   /// By how much the checksum of the account is another one with these.
   long checksumChange(List<Mailbox> touched) {
     long change = 0;
-    for (int id : removed) {
+    for (int id : removed.now()) {
       change -= share(id);
     }
     for (Mailbox mailbox : touched) {
@@ -302,6 +303,6 @@ final class DraftMailboxes {
 
   /// All of the next state.
   Mailbox[] with(List<Mailbox> touched) {
-    return base.mailboxesWith(touched, removed);
+    return base.mailboxesWith(touched, removed.now());
   }
 }

@@ -3,8 +3,9 @@ package org.posthorn.storage.account;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// A map or set of a state, as a draft has it: copied before the first change, so that a draft that
-/// changes nothing costs nothing, and the state stays as it is. Confined to the draft's thread.
+/// A map or set of a state, or an empty one, as a draft has it: copied before the first change, so
+/// that a draft that changes nothing costs nothing, and the state stays as it is. Confined to the
+/// draft's thread.
 final class Edited<T> {
   private final T base;
   private final UnaryOperator<T> copy;
