@@ -40,7 +40,8 @@ final class Aftermath {
 
   private static final String ITS_TURN = "It waits for its turn: many others were first";
   private static final Answer.Deferred SILENCE =
-      new Answer.Deferred("4.3.0", Optional.empty(), "The carrier gave no answer");
+      new Answer.Deferred(
+          "4.3.0", Optional.empty(), "The carrier gave no answer", "", /* tried= */ false);
 
   /// Where it is written down and told. `refusals` hears of each user of ours whose mail another
   /// server has refused.
@@ -90,9 +91,9 @@ final class Aftermath {
       tls.put(row.number(), answer.tls());
       switch (answer) {
         case Answer.Delivered delivered -> delivered(row, delivered);
-        case Answer.Deferred deferral -> deferred(row, deferral);
-        case Answer.Failed(String status, var remote, String text, String _) -> {
-          failed(row, status, remote, text, Optional.of(now));
+        case Answer.Deferred deferral -> deferred(row, deferral, lastTry(row, answer));
+        case Answer.Failed(String status, var remote, String text, String _, boolean _) -> {
+          failed(row, status, remote, text, lastTry(row, answer));
           remote.flatMap(_ -> load.custody().arrival().login()).ifPresent(this::refused);
         }
       }
@@ -102,12 +103,17 @@ final class Aftermath {
   /// None of them got anywhere, for this reason, but for those who have it.
   void gotNowhere(Map<Recipient, Answer> answers, Answer.Deferred why) {
     for (QueuedRecipient row : load.rows()) {
-      if (answers.get(Rows.recipient(row)) instanceof Answer.Delivered delivered) {
+      Answer answer = answers.getOrDefault(Rows.recipient(row), why);
+      if (answer instanceof Answer.Delivered delivered) {
         delivered(row, delivered);
       } else {
-        deferred(row, why);
+        deferred(row, why, lastTry(row, answer));
       }
     }
+  }
+
+  private Optional<Instant> lastTry(QueuedRecipient row, Answer answer) {
+    return answer.tried() ? Optional.of(now) : row.lastTry();
   }
 
   /// The destination is left alone until `due`: no try was made, so none is counted. Without a
@@ -170,13 +176,12 @@ final class Aftermath {
   }
 
   /// After a try that brought nothing: the next one by the schedule.
-  private void deferred(QueuedRecipient row, Answer.Deferred why) {
+  private void deferred(QueuedRecipient row, Answer.Deferred why, Optional<Instant> lastTry) {
     int attempts = row.attempts() + 1;
     Instant due = now.plus(terms.schedule().after(attempts).orElseThrow());
     later(
         row.afterAttempt(attempts, due),
-        new QueuedRecipient.Answer(
-            why.status(), why.remote(), why.text(), now, false, Optional.of(now)),
+        new QueuedRecipient.Answer(why.status(), why.remote(), why.text(), now, false, lastTry),
         /* tried= */ true);
   }
 
@@ -239,7 +244,7 @@ final class Aftermath {
 
   /// What cannot be counted fails twice.
   private static boolean isLast(QueuedRecipient row, MailForm form) {
-    boolean again = row.answer().filter(QueuedRecipient.Answer::failed).isPresent();
+    boolean again = Rows.hasFailed(row);
     return Notes.failedTooOften(form.attributes()).isPresent()
         || (again && Notes.uncounted(form.attributes()));
   }

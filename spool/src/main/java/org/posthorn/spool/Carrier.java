@@ -100,9 +100,12 @@ public interface Carrier {
   /// What the remote said, or why nobody could be asked. `status` is an enhanced status code such
   /// as `5.1.1`; `text` the remote's reply with its code, or our own words; `remote` the host that
   /// answered. `tls` says how the connection was protected, such as `TLSv1.3
-  /// TLS_AES_256_GCM_SHA384, verified by DANE`, or `none`; empty where there was none.
+  /// TLS_AES_256_GCM_SHA384, verified by DANE`, or `none`; empty where there was none. `tried`: the
+  /// mail set out, however far it came; where a route or a policy forbids it, it did not.
   sealed interface Answer {
     String tls();
+
+    boolean tried();
 
     /// `notificationsPassedOn`: the remote knows DSN (RFC 3461) and was told what the sender wants
     /// to hear, so it is not for us to report success (§5.2.2). `deadlinePassedOn`: it knows
@@ -122,17 +125,30 @@ public interface Carrier {
       public Delivered(String remote, String text) {
         this(remote, text, false);
       }
+
+      @Override
+      public boolean tried() {
+        return true;
+      }
     }
 
-    record Deferred(String status, Optional<String> remote, String text, String tls)
+    record Deferred(String status, Optional<String> remote, String text, String tls, boolean tried)
         implements Answer {
+      public Deferred(String status, Optional<String> remote, String text, String tls) {
+        this(status, remote, text, tls, true);
+      }
+
       public Deferred(String status, Optional<String> remote, String text) {
         this(status, remote, text, "");
       }
     }
 
-    record Failed(String status, Optional<String> remote, String text, String tls)
+    record Failed(String status, Optional<String> remote, String text, String tls, boolean tried)
         implements Answer {
+      public Failed(String status, Optional<String> remote, String text, String tls) {
+        this(status, remote, text, tls, true);
+      }
+
       public Failed(String status, Optional<String> remote, String text) {
         this(status, remote, text, "");
       }

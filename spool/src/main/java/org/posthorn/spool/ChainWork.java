@@ -283,7 +283,7 @@ final class ChainWork implements Journal {
                 step,
                 repository,
                 new Death(new Place(then.orElse(""), ""), reason));
-        case Fate.Retried retried -> retry(retried);
+        case Fate.Retried retried -> retry(retried, !retried.goesInCircles());
         case Fate.Waiting waiting -> await(waiting);
       }
     }
@@ -298,7 +298,8 @@ final class ChainWork implements Journal {
       return new Custody.Change(List.copyOf(forms.values()), rows);
     }
 
-    private void retry(Fate.Retried retried) {
+    /// `tried`: a step has tried to deal with it.
+    private void retry(Fate.Retried retried, boolean tried) {
       if (death.isPresent()) {
         die(retried.mail(), death.get());
         return;
@@ -311,7 +312,11 @@ final class ChainWork implements Journal {
       Instant due = noticed(inTime(delay.map(now::plus).orElse(now)));
       List<QueuedRecipient> waiting =
           place(mail, _ -> new RecipientState.Waiting(retried.step())).stream()
-              .map(row -> tried(row, attempt, due, retried.reason()))
+              .map(row ->
+                  waiting(
+                      row.afterAttempt(attempt, due),
+                      retried.reason(),
+                      tried ? Optional.of(now) : row.lastTry()))
               .toList();
       if (delay.isPresent()) {
         tellIfLate(mail, waiting);
@@ -337,7 +342,8 @@ final class ChainWork implements Journal {
       if (waits.areInVain()) {
         var why = Waits.failure();
         String words = String.valueOf(why.getMessage());
-        retry(new Fate.Retried(waiting.mail(), waiting.step(), words, Optional.of(why)));
+        var last = new Fate.Retried(waiting.mail(), waiting.step(), words, Optional.of(why));
+        retry(last, /* tried= */ false);
         return;
       }
       Mail tried =
@@ -351,7 +357,7 @@ final class ChainWork implements Journal {
       Mail mail = Notes.waited(counted, until);
       release(
           place(mail, _ -> new RecipientState.Waiting(waiting.next())).stream()
-              .map(row -> tried(row, 0, due, waiting.reason()))
+              .map(row -> waiting(row.afterAttempt(0, due), waiting.reason(), row.lastTry()))
               .toList());
       stories.add(
           () -> story.retried(mail, waiting.next(), waiting.reason(), due, Optional.empty()));
@@ -450,16 +456,20 @@ final class ChainWork implements Journal {
       return after;
     }
 
-    private QueuedRecipient tried(QueuedRecipient row, int attempt, Instant due, String why) {
-      QueuedRecipient tried = row.afterAttempt(attempt, due);
-      if (tried.answer().isEmpty() || !tried.answer().get().failed()) {
-        tried =
-            tried.withAnswer(
-                new QueuedRecipient.Answer("4.3.0", Optional.empty(), why, now, false));
-      }
-      rows.put(tried.number(), Optional.of(tried));
-      return tried;
+    private QueuedRecipient waiting(QueuedRecipient row, String why, Optional<Instant> lastTry) {
+      QueuedRecipient waiting = said(row, why, lastTry, now);
+      rows.put(waiting.number(), Optional.of(waiting));
+      return waiting;
     }
+  }
+
+  /// With why it waits; but why it has failed stays, for its sender.
+  private static QueuedRecipient said(
+      QueuedRecipient row, String why, Optional<Instant> lastTry, Instant now) {
+    return Rows.hasFailed(row)
+        ? row
+        : row.withAnswer(
+            new QueuedRecipient.Answer("4.3.0", Optional.empty(), why, now, false, lastTry));
   }
 
   private static Mail noted(Mail mail, String reason) {

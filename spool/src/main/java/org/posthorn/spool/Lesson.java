@@ -35,7 +35,7 @@ sealed interface Lesson {
       Map<Recipient, Answer> answers, Instant now) {
     Optional<QueuedRecipient.Answer> last = Optional.empty();
     for (Answer answer : answers.values()) {
-      if (!(answer instanceof Answer.Deferred(var status, var remote, var text, _))
+      if (!(answer instanceof Answer.Deferred(var status, var remote, var text, _, _))
           || remote.isPresent()) {
         return Optional.empty();
       }
@@ -47,7 +47,7 @@ sealed interface Lesson {
   /// The system takes no mail now, it is congested, it hung up. Not greylisting, which means one
   /// mail and no more.
   private static boolean isCrowded(Answer answer) {
-    return answer instanceof Answer.Deferred(var status, var remote, var text, _)
+    return answer instanceof Answer.Deferred(var status, var remote, var text, _, _)
         && remote.isPresent()
         && (text.startsWith("421") || CROWDED.contains(status));
   }

@@ -18,7 +18,6 @@ import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Carrier.Answer;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.storage.StorageUnavailable;
-import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.RecipientState.Place;
 import org.slf4j.Logger;
@@ -90,11 +89,7 @@ final class Outgoing {
     return claim.state() instanceof RecipientState.Waiting(Place(String processor, String _))
         && (processor.equals(Chain.BOUNCES)
             || processor.equals(Chain.DEAD_LETTERS)
-            || claim.rows().stream().allMatch(Outgoing::hasFailed));
-  }
-
-  private static boolean hasFailed(QueuedRecipient row) {
-    return row.answer().filter(QueuedRecipient.Answer::failed).isPresent();
+            || claim.rows().stream().allMatch(Rows::hasFailed));
   }
 
   /// Recipients of one mail whose way ends at one server go together, whatever their domains are.
@@ -313,7 +308,8 @@ final class Outgoing {
   private boolean settleQuietly(Custody.Claim load, Map<Recipient, Answer> answers, String why) {
     try {
       var aftermath = new Aftermath(desk, load, clock.instant());
-      aftermath.gotNowhere(answers, new Answer.Deferred("4.3.0", Optional.empty(), why));
+      aftermath.gotNowhere(
+          answers, new Answer.Deferred("4.3.0", Optional.empty(), why, "", /* tried= */ false));
       aftermath.settle();
       return true;
     } catch (RuntimeException e) {

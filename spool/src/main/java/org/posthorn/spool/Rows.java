@@ -114,6 +114,10 @@ final class Rows {
         row.delayTold());
   }
 
+  static boolean hasFailed(QueuedRecipient row) {
+    return row.answer().filter(QueuedRecipient.Answer::failed).isPresent();
+  }
+
   static Optional<Smarthost> smarthost(Optional<RecipientState.Via> via) {
     return via.map(
         v -> new Smarthost(v.host(), v.port(), Smarthost.Tls.valueOf(v.tls()), v.credentials()));

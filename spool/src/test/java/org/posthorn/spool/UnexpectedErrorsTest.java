@@ -104,7 +104,8 @@ final class UnexpectedErrorsTest {
     assertThat(rig.carriedTo()).containsOnlyOnce("bob").contains("eve");
     assertThat(rig.rows())
         .singleElement()
-        .satisfies(row -> assertThat(row.address().localPart()).isEqualTo("eve"));
+        .satisfies(row -> assertThat(row.address().localPart()).isEqualTo("eve"))
+        .satisfies(row -> assertThat(row.lastTry()).as("a server was tried").isPresent());
     rig.assertSound();
   }
 

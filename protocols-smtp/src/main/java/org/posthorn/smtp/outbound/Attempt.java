@@ -36,7 +36,11 @@ final class Attempt {
 
   private static final Answer OTHER_WAY =
       new Answer.Deferred(
-          "4.4.4", Optional.empty(), "The routes have changed: it goes another way next time");
+          "4.4.4",
+          Optional.empty(),
+          "The routes have changed: it goes another way next time",
+          "",
+          /* tried= */ false);
 
   private final Load load;
   private final Course course;
@@ -127,7 +131,7 @@ final class Attempt {
     return switch (course.next()) {
       case NextHop.ByMx() -> lookup.hosts(load.domain());
       case NextHop.Host host -> List.of(greeting.routed(host));
-      case NextHop.Refused(String reason) -> throw Trouble.failed("5.7.1", reason);
+      case NextHop.Refused(String reason) -> throw Trouble.failed("5.7.1", reason).untried();
     };
   }
 

@@ -41,10 +41,24 @@ final class Trouble extends Exception {
   Trouble over(String tls) {
     Answer told =
         switch (answer) {
-          case Answer.Deferred(var status, var remote, var text, _) ->
-              new Answer.Deferred(status, remote, text, tls);
-          case Answer.Failed(var status, var remote, var text, _) ->
-              new Answer.Failed(status, remote, text, tls);
+          case Answer.Deferred(var status, var remote, var text, _, boolean tried) ->
+              new Answer.Deferred(status, remote, text, tls, tried);
+          case Answer.Failed(var status, var remote, var text, _, boolean tried) ->
+              new Answer.Failed(status, remote, text, tls, tried);
+          case Answer.Delivered delivered -> delivered;
+        };
+    return new Trouble(told, String.valueOf(getMessage()), reported);
+  }
+
+  /// The same, where a rule forbids the way, or nothing of ours can set out on it: that says
+  /// nothing of how the servers are.
+  Trouble untried() {
+    Answer told =
+        switch (answer) {
+          case Answer.Deferred(var status, var remote, var text, String tls, _) ->
+              new Answer.Deferred(status, remote, text, tls, /* tried= */ false);
+          case Answer.Failed(var status, var remote, var text, String tls, _) ->
+              new Answer.Failed(status, remote, text, tls, /* tried= */ false);
           case Answer.Delivered delivered -> delivered;
         };
     return new Trouble(told, String.valueOf(getMessage()), reported);
@@ -92,8 +106,8 @@ final class Trouble extends Exception {
 
   String status() {
     return switch (answer) {
-      case Answer.Deferred(String status, _, _, _) -> status;
-      case Answer.Failed(String status, _, _, _) -> status;
+      case Answer.Deferred(String status, _, _, _, _) -> status;
+      case Answer.Failed(String status, _, _, _, _) -> status;
       case Answer.Delivered _ -> "2.0.0";
     };
   }

@@ -47,7 +47,7 @@ record WayFinder(Routes routes, MxLookup lookup, Policies policies, Greeting gre
     return switch (course.next()) {
       case NextHop.ByMx() -> lookup.hosts(domain);
       case NextHop.Host host -> List.of(greeting.routed(host));
-      case NextHop.Refused(String reason) -> throw Trouble.failed("5.7.1", reason);
+      case NextHop.Refused(String reason) -> throw Trouble.failed("5.7.1", reason).untried();
     };
   }
 

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.spool.Carrier.Answer;
 import org.posthorn.storage.queue.Wishes;
 
 /// Which way the configuration sends mail, and how it is spoken to there.
@@ -199,6 +200,10 @@ final class RoutesTest {
             false);
     assertThat(mta.routes(route).carry(25, OutgoingMail.to("a@example.net")))
         .isEqualTo("a@example.net: failed 5.7.1 (-) That firm is closed");
+    try (SmtpCarrier carrier = mta.carrier(25, mta.memories())) {
+      assertThat(carrier.carry(OutgoingMail.to("a@example.net").load()).values())
+          .noneMatch(Answer::tried);
+    }
   }
 
   private static final String LMTP =

@@ -289,9 +289,9 @@ final class SendingMta implements AutoCloseable {
     return switch (answers.get(recipient)) {
       case Answer.Delivered(var remote, var text, var passedOn, var _, var _) ->
           "delivered (" + remote + ") " + text + (passedOn ? " +dsn" : "");
-      case Answer.Deferred(var status, var remote, var text, var _) ->
+      case Answer.Deferred(var status, var remote, var text, var _, var _) ->
           "deferred " + status + " (" + remote.orElse("-") + ") " + text;
-      case Answer.Failed(var status, var remote, var text, var _) ->
+      case Answer.Failed(var status, var remote, var text, var _, var _) ->
           "failed " + status + " (" + remote.orElse("-") + ") " + text;
       case null -> "no answer";
     };
