@@ -393,7 +393,7 @@ final class ChainWork implements Journal {
     private void told(Mail mail, List<QueuedRecipient> late) {
       try {
         reports.delayed(mail, late, now, Optional.empty());
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         log.atError().addKeyValue("mail", custody.id()).setCause(e).log("report-failed");
       }
     }

@@ -148,7 +148,7 @@ final class Outgoing {
   private void returned(Custody.Claim load, Destinations.Permission.LeftAlone why) {
     try {
       sendBack(load, why);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.atError().addKeyValue("mail", load.custody().id()).setCause(e).log("not-postponed");
     }
   }
@@ -312,7 +312,7 @@ final class Outgoing {
           answers, new Answer.Deferred("4.3.0", Optional.empty(), why, "", /* tried= */ false));
       aftermath.settle();
       return true;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.atError().addKeyValue("mail", load.custody().id()).setCause(e).log("not-settled");
       return false;
     }

@@ -3,6 +3,7 @@ package org.posthorn.spool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -107,6 +108,23 @@ final class UnexpectedErrorsTest {
         .satisfies(row -> assertThat(row.address().localPart()).isEqualTo("eve"))
         .satisfies(row -> assertThat(row.lastTry()).as("a server was tried").isPresent());
     rig.assertSound();
+  }
+
+  /// One of those that waited in line could not be written down.
+  @Test
+  void theOthersComeBackWhereOneCannot() {
+    var rig = new Rig(CHAIN, engine, SpoolConfig.defaults(), Runnable::run);
+    rig.drain();
+    rig.whileBusy(
+        List.of("x", "y", "z"),
+        () -> {
+          rig.clock.passAtEachLook(Duration.ofMillis(20));
+          engine.commits.set(1);
+          rig.spool.waysChanged();
+        });
+    rig.drain();
+    assertThat(rig.carriedTo()).containsExactlyInAnyOrder("first", "second", "x", "y", "z");
+    rig.assertEmpty();
   }
 
   @Test
