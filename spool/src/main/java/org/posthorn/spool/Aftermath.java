@@ -271,7 +271,7 @@ final class Aftermath {
         desk.reports().relayed(custody.mail(load.form(), relayed), relayed, asked, now);
       }
       if (!delayed.isEmpty()) {
-        Instant until = load.begins().plus(terms.giveUpAfter());
+        Instant until = wishes.giveUpAt(load.begins().plus(terms.giveUpAfter()));
         desk.reports()
             .delayed(custody.mail(load.form(), delayed), delayed, now, Optional.of(until));
       }

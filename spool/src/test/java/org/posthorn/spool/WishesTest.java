@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.MailDate;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.queue.RecipientState;
 import org.posthorn.storage.queue.Wishes;
@@ -217,6 +218,21 @@ class WishesTest {
     assertThat(report()).contains("Action: delayed");
     assertThat(rig.rows()).hasSize(1);
     assertThat(rig.rows().getFirst().state()).isInstanceOf(RecipientState.Outgoing.class);
+  }
+
+  /// RFC 3464 §2.3.9: nor is it said to be tried for longer than it is.
+  @Test
+  void aDelayNoticeSaysUntilWhenWhatMustBeInTimeIsTried() {
+    rig.carrier.answer(ScriptedCarrier.deferred());
+    Instant end = rig.clock.instant().plus(Duration.ofDays(1));
+    accept(inTime(Duration.ofDays(1), true), "x@one.example");
+    for (int hour = 0; hour < 5; hour++) {
+      rig.clock.pass(Duration.ofHours(1));
+      rig.drain();
+    }
+    assertThat(report())
+        .contains("Action: delayed")
+        .contains("Will-Retry-Until: " + MailDate.format(end));
   }
 
   /// Also where a step of the chain cannot deal with it.
