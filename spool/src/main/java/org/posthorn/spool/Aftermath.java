@@ -69,6 +69,9 @@ final class Aftermath {
   /// Whose senders are to hear that a server took the mail that will not report success itself.
   private final List<QueuedRecipient> relayed = new ArrayList<>();
 
+  /// The same, of those whose sender wants to hear of it for the time that was set (RFC 2852).
+  private final List<QueuedRecipient> timed = new ArrayList<>();
+
   private final List<QueuedRecipient> delayed = new ArrayList<>();
 
   Aftermath(Desk desk, Custody.Claim load, Instant now) {
@@ -162,16 +165,18 @@ final class Aftermath {
   private void delivered(QueuedRecipient row, Answer.Delivered delivered) {
     after.put(row.number(), Optional.empty());
     stories.add(() -> desk.story().relayed(load.custody().id(), row, delivered));
-    if (!delivered.notificationsPassedOn() || wishes.tellsOfRelay(delivered.deadlinePassedOn())) {
-      relayed.add(
-          row.withAnswer(
-              new QueuedRecipient.Answer(
-                  "2.0.0",
-                  Optional.of(delivered.remote()),
-                  delivered.text(),
-                  now,
-                  false,
-                  Optional.of(now))));
+    boolean asked = wishes.tellsOfRelay(delivered.deadlinePassedOn());
+    if (asked || !delivered.notificationsPassedOn()) {
+      (asked ? timed : relayed)
+          .add(
+              row.withAnswer(
+                  new QueuedRecipient.Answer(
+                      "2.0.0",
+                      Optional.of(delivered.remote()),
+                      delivered.text(),
+                      now,
+                      false,
+                      Optional.of(now))));
     }
   }
 
@@ -266,10 +271,8 @@ final class Aftermath {
   private boolean report() {
     Custody custody = load.custody();
     try {
-      if (!relayed.isEmpty()) {
-        boolean asked = wishes.tellsOfRelay(false);
-        desk.reports().relayed(custody.mail(load.form(), relayed), relayed, asked, now);
-      }
+      relayed(relayed, /* asked= */ false);
+      relayed(timed, /* asked= */ true);
       if (!delayed.isEmpty()) {
         Instant until = wishes.giveUpAt(load.begins().plus(terms.giveUpAfter()));
         desk.reports()
@@ -279,6 +282,12 @@ final class Aftermath {
     } catch (RuntimeException | Error e) {
       log.atError().addKeyValue("mail", custody.id()).setCause(e).log("report-failed");
       return false;
+    }
+  }
+
+  private void relayed(List<QueuedRecipient> rows, boolean asked) {
+    if (!rows.isEmpty()) {
+      desk.reports().relayed(load.custody().mail(load.form(), rows), rows, asked, now);
     }
   }
 

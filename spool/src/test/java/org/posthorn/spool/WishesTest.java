@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
@@ -233,6 +234,21 @@ class WishesTest {
     assertThat(report())
         .contains("Action: delayed")
         .contains("Will-Retry-Until: " + MailDate.format(end));
+  }
+
+  /// RFC 2852: who was told of the time answers for it; otherwise it is we who tell.
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void tellsThatItWasRelayedToAServerThatKnowsNothingOfTheTime(boolean passedOn) {
+    rig.carrier.answer((_, _) -> new Carrier.Answer.Delivered("mx", "250", false, passedOn, ""));
+    accept(inTime(Duration.ofMinutes(7), false), "x@one.example");
+    rig.drain();
+    if (passedOn) {
+      assertThat(rig.delivered).isEmpty();
+    } else {
+      assertThat(report()).contains("Action: relayed");
+    }
+    rig.assertEmpty();
   }
 
   /// Also where a step of the chain cannot deal with it.
