@@ -154,18 +154,14 @@ final class ChainWork implements Journal {
       log.atError().addKeyValue("mail", custody.id()).setCause(e).log("mail-not-read");
       Instant now = clock.instant();
       Optional<Duration> delay = schedule.after(attempts + 1);
-      var why = new QueuedRecipient.Answer("4.3.0", Optional.empty(), e.toString(), now, false);
       Map<Integer, Optional<QueuedRecipient>> rows = new TreeMap<>();
       for (QueuedRecipient row : claim.rows()) {
-        rows.put(
-            row.number(),
-            Optional.of(
-                delay
-                    .map(wait -> row.afterAttempt(attempts + 1, now.plus(wait)))
-                    .orElseGet(() ->
-                        row.moved(
-                            new RecipientState.Parked(Chain.DEAD_LETTERS, start, trace(e)), now))
-                    .withAnswer(why)));
+        QueuedRecipient after =
+            delay
+                .map(wait -> row.afterAttempt(attempts + 1, now.plus(wait)))
+                .orElseGet(() ->
+                    row.moved(new RecipientState.Parked(Chain.DEAD_LETTERS, start, trace(e)), now));
+        rows.put(row.number(), Optional.of(said(after, e.toString(), row.lastTry(), now)));
       }
       settlement.settle(custody, new Custody.Change(List.of(), rows));
       return Optional.empty();
@@ -379,9 +375,11 @@ final class ChainWork implements Journal {
           .orElse(due);
     }
 
-    /// The sender wants to hear that the mail is not there in time (RFC 2852), wherever it waits.
+    /// The sender wants to hear that the mail is not there in time (RFC 2852), wherever it waits;
+    /// but for what has failed, which is another report.
     private void tellIfLate(Mail mail, List<QueuedRecipient> waiting) {
-      List<QueuedRecipient> late = waiting.stream().filter(row -> !row.delayTold()).toList();
+      List<QueuedRecipient> late =
+          waiting.stream().filter(row -> !row.delayTold() && !Rows.hasFailed(row)).toList();
       boolean isLate =
           custody.options().wishes().noticeAt().filter(at -> !now.isBefore(at)).isPresent();
       if (isLate && !late.isEmpty()) {

@@ -12,6 +12,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailDate;
 import org.posthorn.spool.Carrier.Answer;
+import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.queue.Wishes;
 
 /// RFC 3464 §2.3.7: what is no try is not said to be one.
@@ -94,6 +95,35 @@ final class LastAttemptTest {
         .singleElement()
         .matches(row -> row.lastTry().equals(Optional.of(tried)))
         .matches(row -> row.answer().orElseThrow().text().contains("until then"));
+  }
+
+  /// Else it were told that it still waits for a server that has refused it.
+  @Test
+  void whatHasFailedIsNotSaidToBeDelayedWhereTheBouncesCannotDealWithIt() {
+    rig.carrier.answer(ScriptedCarrier.failed());
+    rig.mailets.put("Bounce", _ -> new Outcome.Retry("not yet"));
+    accept("x@one.example", rig.clock.instant().plusSeconds(90));
+    rig.clock.pass(Duration.ofSeconds(90));
+    rig.drain();
+    assertThat(rig.delivered).isEmpty();
+    assertThat(rig.rows()).singleElement().matches(row -> !row.delayTold());
+  }
+
+  /// When it can be read again, its sender is to hear why it failed.
+  @Test
+  void whatHasFailedStaysSoThoughTheBouncesCannotReadIt() {
+    rig.carrier.answer(ScriptedCarrier.failed());
+    rig.mailets.put("Bounce", _ -> new Outcome.Retry("not yet"));
+    rig.accept("ann@example.org", "x@one.example");
+    var without =
+        new Rig(
+            CHAIN, rig.engine, SpoolConfig.defaults(), Runnable::run, new InMemoryContentStore());
+    without.clock.pass(Duration.ofHours(1));
+    without.drain();
+    assertThat(without.rows())
+        .singleElement()
+        .matches(row -> row.attempts() == 2)
+        .satisfies(row -> assertThat(Rows.recipient(row).failure()).isPresent());
   }
 
   private void accept(String recipient, Instant noticeAt) {
