@@ -97,7 +97,11 @@ final class Aftermath {
         case Answer.Deferred deferral -> deferred(row, deferral, lastTry(row, answer));
         case Answer.Failed(String status, var remote, String text, String _, boolean _) -> {
           failed(row, status, remote, text, lastTry(row, answer));
-          remote.flatMap(_ -> load.custody().arrival().login()).ifPresent(this::refused);
+          // What it cannot do, such as take so large a mail, is no word against the sender.
+          remote
+              .filter(_ -> RecipientReport.isReply(text))
+              .flatMap(_ -> load.custody().arrival().login())
+              .ifPresent(this::refused);
         }
       }
     }

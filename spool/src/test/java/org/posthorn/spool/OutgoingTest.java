@@ -493,6 +493,41 @@ final class OutgoingTest {
     rig.assertEmpty();
   }
 
+  /// Who writes to twenty people what is too large for their server is no spammer for that.
+  @Test
+  void onlyWhatTheServerItselfSaysIsARefusal() {
+    var rig = new Rig(RELAY);
+    List<MailAddress> refused = new ArrayList<>();
+    rig.spool.watchRefusals(refused::add);
+    rig.carrier.answer((_, recipient) ->
+        new Carrier.Answer.Failed(
+            "5.3.4",
+            Optional.of("mx.example"),
+            recipient.address().localPart().equals("large")
+                ? "mx.example takes no messages over 1000 bytes"
+                : "552 5.3.4 Too large"));
+    for (String name : List.of("large", "refused")) {
+      rig.spool.accept(
+          rig.spool.newId(),
+          new NewMail(
+              Optional.empty(),
+              List.of(Recipient.of(MailAddress.of(name + "@one.example"))),
+              rig.store("Subject: x\r\n\r\nx\r\n"),
+              "",
+              List.of(),
+              NewMail.Options.NONE,
+              new Origin(
+                  Optional.empty(),
+                  "",
+                  Optional.of(MailAddress.of(name + "@example.org")),
+                  "ESMTPSA",
+                  "c1",
+                  rig.clock.instant())));
+    }
+    rig.drain();
+    assertThat(refused).containsExactly(MailAddress.of("refused@example.org"));
+  }
+
   @Test
   void aMailWhoseWayCouldNotBeFoundIsLookedAtAgain() {
     var rig = new Rig(RELAY);
