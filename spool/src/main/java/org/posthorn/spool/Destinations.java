@@ -237,6 +237,7 @@ final class Destinations {
       case Lesson.Unreachable(Answer why) -> destination.failed(why, now);
       case Lesson.Crowded() -> destination.crowded(now.minus(took), now);
       case Lesson.Reached() -> destination.grow();
+      case Lesson.Nothing() -> {}
     }
   }
 

@@ -21,8 +21,14 @@ sealed interface Lesson {
 
   record Reached() implements Lesson {}
 
+  /// Nothing: no server was tried, or it is not known what came of it.
+  record Nothing() implements Lesson {}
+
   /// What `answers` say together.
   static Lesson of(Map<Recipient, Answer> answers, Instant now) {
+    if (answers.values().stream().noneMatch(Answer::tried)) {
+      return new Nothing();
+    }
     Optional<QueuedRecipient.Answer> why = unreachable(answers, now);
     if (why.isPresent()) {
       return new Unreachable(why.get());

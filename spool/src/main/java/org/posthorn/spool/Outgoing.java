@@ -228,7 +228,7 @@ final class Outgoing {
 
   private void carry(Destinations.Key destination, Custody.Claim load) {
     long begin = System.nanoTime();
-    Lesson lesson = new Lesson.Reached();
+    Lesson lesson = new Lesson.Nothing();
     Optional<Map<Recipient, Answer>> answers = Optional.empty();
     boolean settled = false;
     try {

@@ -493,6 +493,23 @@ final class OutgoingTest {
     rig.assertEmpty();
   }
 
+  /// Such as what a route sends out from an address that is gone: others go another way.
+  @Test
+  void whatCouldNotBeTriedSaysNothingOfItsDestination() {
+    var rig = new Rig(RELAY);
+    rig.carrier.answer((load, recipient) ->
+        recipient.address().localPart().equals("bad")
+            ? new Carrier.Answer.Deferred("4.4.1", Optional.empty(), "No such address", "", false)
+            : ScriptedCarrier.unreachable().apply(load, recipient));
+    rig.accept("", "bad@one.example");
+    rig.accept("", "x@one.example");
+    assertThat(rig.carriedTo()).containsExactly("bad", "x");
+    assertThat(rig.spool.administration().unreachable()).hasSize(1);
+    rig.clock.pass(Duration.ofHours(1));
+    rig.drain();
+    assertThat(rig.spool.administration().unreachable()).as("nor that it is back").hasSize(1);
+  }
+
   /// Who writes to twenty people what is too large for their server is no spammer for that.
   @Test
   void onlyWhatTheServerItselfSaysIsARefusal() {

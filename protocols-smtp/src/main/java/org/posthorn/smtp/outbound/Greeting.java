@@ -107,7 +107,7 @@ final class Greeting {
           .addKeyValue("host", endpoint.remote())
           .addKeyValue("reason", reason(ours))
           .log("source-address-unusable");
-      throw unreached(endpoint, ours);
+      throw unreached(endpoint, ours).untried();
     } catch (IOException unreachable) {
       throw unreached(endpoint, unreachable);
     }

@@ -114,18 +114,20 @@ record Policies(Optional<StsPolicies> sts, Optional<Dane> dane) {
       throw Trouble.deferred(
               "4.7.5",
               "The MTA-STS policy of " + domain + " does not name its mail server " + host.name())
+          .untried()
           .reportedAs(TlsOutcomes.Result.VALIDATION_FAILURE);
     }
     if (wish == Wishes.Tls.REQUIRED) {
       // The name of the server comes from the DNS, so somebody must vouch for it (§4.2.1).
       if (!allowed && !isOfDomain) {
         throw Trouble.failed(
-            "5.7.10",
-            "Neither DNSSEC nor an MTA-STS policy of "
-                + domain
-                + " says that "
-                + host.name()
-                + " is its mail server, and the sender requires TLS");
+                "5.7.10",
+                "Neither DNSSEC nor an MTA-STS policy of "
+                    + domain
+                    + " says that "
+                    + host.name()
+                    + " is its mail server, and the sender requires TLS")
+            .untried();
       }
       return host.proving(Proof.Wanted.BY_SENDER);
     }

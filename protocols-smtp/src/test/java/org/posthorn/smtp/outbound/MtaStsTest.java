@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.posthorn.spool.Carrier.Answer;
 import org.posthorn.storage.queue.Wishes;
 
 /// Policies of the recipient's domain (RFC 8461), and what the sender wants of TLS (RFC 8689): by a
@@ -78,6 +79,10 @@ final class MtaStsTest {
         .isEqualTo(
             "bob@sts.example: deferred 4.7.5 (-) The MTA-STS policy of sts.example does not name"
                 + " its mail server mx.sts.example");
+    // So it says nothing of the domain to mail for which TLS is not required.
+    try (SmtpCarrier carrier = mta.carrier(25, mta.memories())) {
+      assertThat(carrier.carry(TO_BOB.load()).values()).noneMatch(Answer::tried);
+    }
   }
 
   @ParameterizedTest

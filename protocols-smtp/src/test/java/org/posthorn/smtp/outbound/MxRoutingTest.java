@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.posthorn.spool.Carrier.Answer;
 
 /// Where mail goes (RFC 5321 §5.1, RFC 7505), by a real DNS.
 final class MxRoutingTest {
@@ -121,6 +122,9 @@ final class MxRoutingTest {
       // An address of the documentation is none of ours.
       assertThat(mta.from("192.0.2.1").carry(server.port(), to("implicit.example")))
           .contains("deferred 4.4.1");
+      try (SmtpCarrier carrier = mta.carrier(server.port(), mta.memories())) {
+        assertThat(carrier.carry(to("implicit.example").load()).values()).noneMatch(Answer::tried);
+      }
     }
   }
 
