@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// The next server is asked only when the one before was of no use (not reached, closing, refusing
 /// everything for now): what a server said of a recipient is the answer. Of the troubles with all
-/// servers the last temporary one counts: as long as one of them may get better, the mail waits.
+/// servers the last of those counts that weigh most ([Trouble#weight]).
 final class Attempt {
   private static final Logger log = LoggerFactory.getLogger(Attempt.class);
   private static final int TRIES_MAX = 10;
@@ -265,7 +265,7 @@ final class Attempt {
         .addKeyValue("domain", load.domain())
         .addKeyValue("reason", next.getMessage())
         .log("outbound-trouble");
-    if (trouble == null || trouble.isPermanent() || !next.isPermanent()) {
+    if (trouble == null || next.weight() >= trouble.weight()) {
       trouble = next;
     }
   }

@@ -115,4 +115,14 @@ final class Trouble extends Exception {
   boolean isPermanent() {
     return answer instanceof Answer.Failed;
   }
+
+  /// How much it says of where several servers leave a mail: as long as one of them may get better,
+  /// the mail waits, and what a server has answered goes before that another was not there.
+  int weight() {
+    return switch (answer) {
+      case Answer.Deferred(_, var remote, _, _, _) when remote.isPresent() -> 3;
+      case Answer.Deferred deferred -> deferred.tried() ? 2 : 1;
+      case Answer.Failed _, Answer.Delivered _ -> 0;
+    };
+  }
 }

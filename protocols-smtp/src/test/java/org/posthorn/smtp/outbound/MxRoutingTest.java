@@ -128,6 +128,20 @@ final class MxRoutingTest {
     }
   }
 
+  /// Else one sender whom the best server defers would make the whole domain one that nobody can
+  /// reach.
+  @Test
+  void whatAServerSaidCountsThoughTheNextIsNotThere() throws Exception {
+    try (ScriptedServer first =
+        ScriptedServer.playingAt(
+            "127.0.0.2",
+            0,
+            IN_CLEAR + "C: MAIL FROM:<ann@example.org>\nS: 451 4.7.1 Too much of you")) {
+      assertThat(mta.carry(first.port(), to("two.example")))
+          .isEqualTo("bob@two.example: deferred 4.7.1 (first.example) 451 4.7.1 Too much of you");
+    }
+  }
+
   @Test
   void takesTheWordOfAServerThatKnowsTheRecipient() throws Exception {
     try (ScriptedServer first =
