@@ -106,7 +106,7 @@ final class Attempt {
     } catch (IOException unreadable) {
       throw new UncheckedIOException(
           "The message cannot be read: " + Greeting.reason(unreadable), unreadable);
-    } catch (RuntimeException ours) {
+    } catch (RuntimeException | Error ours) {
       if (answers.isEmpty()) {
         throw ours;
       }

@@ -96,7 +96,7 @@ final class SmtpClient {
     } catch (IOException lost) {
       close();
       throw Trouble.deferred("4.4.2", endpoint.remote(), line.lost(endpoint.remote(), lost));
-    } catch (RuntimeException ours) {
+    } catch (RuntimeException | Error ours) {
       // Such as a message that cannot be read: the server must not take half of it for all.
       close();
       throw ours;

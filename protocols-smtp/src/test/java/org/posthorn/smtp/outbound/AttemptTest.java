@@ -57,6 +57,44 @@ final class AttemptTest {
     }
   }
 
+  @Test
+  void keepsTheAnswersThatItHasWhenSomethingHappensThatNobodyExpects() throws Exception {
+    try (ScriptedServer server =
+        ScriptedServer.playing(
+            IN_CLEAR
+                + """
+                MAIL bob@example.net
+                DATA
+                S: 250 taken
+                MAIL carl@example.net
+                HOLD
+                """)) {
+      Map<Recipient, Answer> answers = carried(server, new Failing(2, AttemptTest::loseAClass));
+      server.assertPlayed();
+      assertThat(answers.get(TO_TWO.recipients().getFirst())).isInstanceOf(Answer.Delivered.class);
+      assertThat(answers.get(TO_TWO.recipients().getLast())).isInstanceOf(Answer.Deferred.class);
+    }
+  }
+
+  /// The server takes whatever comes for more of the text.
+  @Test
+  void sendsNothingMoreOnAConnectionWhereATextBrokeOff() throws Exception {
+    String begin = IN_CLEAR + "MAIL bob@example.net carl@example.net\n";
+    try (ScriptedServer server =
+            ScriptedServer.playing(begin + "C: (end)\n", begin + "DATA\nS: 250 taken\n");
+        SmtpCarrier carrier =
+            mta.keepingConnections(Duration.ofSeconds(20))
+                .impatient()
+                .routes(to("127.0.0.1:" + server.port(), "example.net"))
+                .carrier(server.port(), mta.memories())) {
+      assertThatThrownBy(() -> carrier.carry(TO_TWO.load(new Failing(1, AttemptTest::loseAClass))))
+          .isInstanceOf(NoClassDefFoundError.class);
+      assertThat(carrier.carry(TO_TWO.load()).values())
+          .allMatch(Answer.Delivered.class::isInstance);
+      server.assertPlayed();
+    }
+  }
+
   /// If it were cut off behind the end of the text, all would get that twice.
   @Test
   void offersTheRestOverAnotherConnectionWhereTheFirstHasLittleTimeLeft() throws Exception {
@@ -145,18 +183,32 @@ final class AttemptTest {
     }
   }
 
-  /// Can be opened so often, and then the store is away.
+  private static void loseTheDisk() {
+    throw new StorageUnavailable("The disk is away");
+  }
+
+  private static void loseAClass() {
+    throw new NoClassDefFoundError("org/example/Gone");
+  }
+
+  /// Can be opened so often, and then something is away.
   private static final class Failing extends Text {
+    private final Runnable failure;
     private int left;
 
     Failing(int times) {
+      this(times, AttemptTest::loseTheDisk);
+    }
+
+    Failing(int times, Runnable failure) {
       left = times;
+      this.failure = failure;
     }
 
     @Override
     public InputStream open() {
       if (left-- == 0) {
-        throw new StorageUnavailable("The disk is away");
+        failure.run();
       }
       return super.open();
     }
