@@ -241,7 +241,7 @@ final class Attempt {
         List<Recipient> open = open();
         client.carry(mail, open.subList(0, Math.min(open.size(), manner.recipientsMax())), answers);
         waited = false;
-      } while (!open().isEmpty() && !client.isSpent());
+      } while (!open().isEmpty() && client.isOpen() && !client.isSpent());
     } catch (Trouble why) {
       if (!waited || why.isPermanent() || client.isOpen()) {
         throw why.over(client.tls());

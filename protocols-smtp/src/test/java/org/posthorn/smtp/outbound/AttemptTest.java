@@ -95,6 +95,32 @@ final class AttemptTest {
     }
   }
 
+  /// Each has what the server says, and not that the connection was gone.
+  @Test
+  void opensAnotherConnectionForTheRestWhereTheServerHangsUpBehindAReply() throws Exception {
+    String script =
+        """
+        S: 220 mx
+        EHLO PIPELINING
+        C: MAIL FROM:<ann@example.org>
+        C: RCPT TO:<%s@example.net>
+        C: DATA
+        S: 550 5.7.1 Not you
+        CLOSE
+        """;
+    try (ScriptedServer server =
+        ScriptedServer.playing(script.formatted("bob"), script.formatted("carl"))) {
+      assertThat(carried(server, new TextMessage(MESSAGE)).values())
+          .hasSize(2)
+          .allSatisfy(answer ->
+              assertThat(answer)
+                  .isInstanceOfSatisfying(
+                      Answer.Failed.class,
+                      failed -> assertThat(failed.text()).isEqualTo("550 5.7.1 Not you")));
+      server.assertPlayed();
+    }
+  }
+
   /// If it were cut off behind the end of the text, all would get that twice.
   @Test
   void offersTheRestOverAnotherConnectionWhereTheFirstHasLittleTimeLeft() throws Exception {
