@@ -194,6 +194,11 @@ public record KnownRefusal(String meaning, String forSender, String forAdministr
               "Check the address for mistakes and send it again.",
               "There is no such user there."),
           known(
+              "\\b[45]\\.3\\.1\\b(?!.*(mailbox|inbox|quota))|insufficient system (storage|resources)",
+              "The other server has no room.",
+              "",
+              "Its disk is full, or it is short of memory. Nothing to do: it is tried again by itself."),
+          known(
               "(over|exceed\\w*) (its |the |their )?(disk |storage )?quota|quota (is )?exceeded|(mailbox|inbox) (is |too )?full|insufficient (system )?storage|out of storage",
               "The mailbox is full.",
               "Send it again later. Ask the recipient in another way, such as by phone.",

@@ -42,6 +42,9 @@ final class KnownRefusalTest {
           554 5.7.1 <a@b.example>: Relay access denied | MX record
           550 5.1.1 <a@b.example>: Recipient address rejected: User unknown in virtual mailbox table | no such user
           552 5.2.2 The email account that you tried to reach is over quota | room
+          452 4.3.1 Insufficient system storage | disk
+          452 Insufficient system resources (UsedDiskSpace[C]) | disk
+          452 4.3.1 Mailbox full | recipient has to make room
           552 5.3.4 Message size exceeds fixed limit | SIZE
           554 5.7.1 Message rejected as spam by Content Filtering. | filter
           """)
