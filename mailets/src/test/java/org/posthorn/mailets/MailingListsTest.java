@@ -32,6 +32,7 @@ import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.TestDns;
 import org.posthorn.mailets.list.Moderation;
+import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.Carrier;
@@ -98,7 +99,9 @@ final class MailingListsTest {
   }
 
   private MailingList list(Map<String, String> settings, String... members) {
-    whole.domain("example.org");
+    if (!whole.directory.isLocal(TEAM.domain())) {
+      whole.domain("example.org");
+    }
     MailingList list = lists.create(TEAM, settings);
     for (String member : members) {
       var _ =
@@ -132,12 +135,17 @@ final class MailingListsTest {
 
   private void accept(
       String from, String text, Optional<MailAddress> login, Map<String, String> notes) {
+    accept(from, TEAM.toString(), text, login, notes);
+  }
+
+  private void accept(
+      String from, String to, String text, Optional<MailAddress> login, Map<String, String> notes) {
     var _ =
         whole.accept(
             Optional.of(MailAddress.of(from)),
             text.replace("\n", "\r\n").getBytes(UTF_8),
             NewMail.Options.NONE,
-            List.of(Recipient.of(TEAM)),
+            List.of(Recipient.of(MailAddress.of(to))),
             login,
             notes);
   }
@@ -349,6 +357,83 @@ final class MailingListsTest {
     submit("ann@example.org", POST.replace("ann@example.net", "boss@example.org"));
     assertThat(waiting(list).from()).isEqualTo("boss@example.org");
     assertThat(sent).hasSize(1);
+  }
+
+  /// Whoever may send as the address of a member could write that one into From as well.
+  @Test
+  void whoHasLoggedInIsAMemberByAnyNameOfTheAccount() {
+    MailingList list =
+        list(
+            Map.of("tell-sender", "no"),
+            "eve@example.net",
+            "ann@example.org",
+            "bob@second.example",
+            "sales@example.org");
+    for (String user : List.of("ann@example.org", "bob@example.org", "carl@example.org")) {
+      whole.user(user);
+    }
+    whole.directory.rename(
+        MailAddress.of("ann@example.org"), MailAddress.of("anna@example.org"), true);
+    whole.directory.aliasDomain(Domain.of("second.example"), TEAM.domain());
+    whole.directory.createAlias(
+        MailAddress.of("sales@example.org"),
+        List.of(MailAddress.of("carl@example.org"), MailAddress.of("x@example.com")));
+    for (String user : List.of("anna@example.org", "bob@example.org", "carl@example.org")) {
+      sent.clear();
+      submit(user, POST.replace("ann@example.net", user));
+      whole.awaitRecipients(0);
+      assertThat(to("eve@example.net").header("From")).isEqualTo("Ann Jones <" + user + ">");
+    }
+    sent.clear();
+    send(
+        "anna@example.org",
+        "team@example.org",
+        POST.replace("ann@example.net", "anna@example.org"));
+    assertThat(waiting(list).from()).as("without a login").isEqualTo("anna@example.org");
+    assertThat(sent).isEmpty();
+  }
+
+  @Test
+  void whoHasLoggedInAsSomebodyElseIsNoMemberAndNoModerator() {
+    MailingList list = list(Map.of("tell-sender", "no"), "ann@example.org");
+    whole.user("ann@example.org");
+    whole.user("bob@example.org");
+    submit("bob@example.org", POST.replace("ann@example.net", "bob@example.org"));
+    assertThat(waiting(list).from()).isEqualTo("bob@example.org");
+  }
+
+  @Test
+  void aModeratorPostsFromEachOfTheOwnAddresses() {
+    whole.domain("example.org");
+    whole.user("ann@example.org");
+    whole.directory.createAlias(
+        MailAddress.of("boss@example.org"), List.of(MailAddress.of("ann@example.org")));
+    list(Map.of("posting", "moderators", "moderators", "boss@example.org"), "eve@example.net");
+    submit("ann@example.org", POST.replace("ann@example.net", "ann@example.org"));
+    whole.awaitEmpty();
+    assertThat(to("eve@example.net").header("Subject")).isEqualTo("hi");
+  }
+
+  @Test
+  void whoHasLoggedInLeavesAtOnceByAnyNameThatIsNobodyElsesToo() {
+    MailingList list = list(Map.of(), "ann@example.org", "sales@example.org");
+    whole.user("ann@example.org");
+    whole.directory.rename(
+        MailAddress.of("ann@example.org"), MailAddress.of("anna@example.org"), true);
+    whole.directory.createAlias(
+        MailAddress.of("sales@example.org"),
+        List.of(MailAddress.of("anna@example.org"), MailAddress.of("x@example.com")));
+    for (int i = 0; i < 2; i++) {
+      accept(
+          "anna@example.org",
+          "team-unsubscribe@example.org",
+          "From: anna@example.org\n\n",
+          Optional.of(MailAddress.of("anna@example.org")),
+          Map.of());
+      whole.awaitEmpty();
+    }
+    assertThat(lists.members(list, Optional.empty(), 9).stream().map(ListMember::address))
+        .containsExactly(MailAddress.of("sales@example.org"));
   }
 
   @Test

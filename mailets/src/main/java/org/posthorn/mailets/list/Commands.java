@@ -3,6 +3,7 @@ package org.posthorn.mailets.list;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Services;
@@ -20,7 +21,8 @@ import org.posthorn.storage.directory.MailingList.Role;
 
 /// What people ask of a list by mail. What a program wrote is never answered, nor does it confirm
 /// anything: so an automatic answer to a question of ours subscribes nobody.
-record Commands(ListBook lists, Services services, Letters letters, Moderation moderation) {
+record Commands(
+    ListBook lists, Services services, Logins logins, Letters letters, Moderation moderation) {
   Outcome service(Mail mail, MailingList list, Role role, Optional<String> token) {
     Optional<MailAddress> who = Author.of(mail).map(Author::address);
     if (role == Role.UNSUBSCRIBE && token.isPresent()) {
@@ -103,7 +105,8 @@ record Commands(ListBook lists, Services services, Letters letters, Moderation m
   }
 
   private Outcome unsubscribe(Mail mail, MailingList list, MailAddress who) {
-    if (lists.member(list, who).isEmpty()) {
+    Optional<MailAddress> member = memberOf(mail, list, who);
+    if (member.isEmpty()) {
       return answered(
           mail,
           list,
@@ -116,8 +119,22 @@ record Commands(ListBook lists, Services services, Letters letters, Moderation m
               + list.address()
               + " at another address, its headers have a link that takes you off.");
     }
-    boolean certain = mail.origin().login().filter(login -> login.equals(who)).isPresent();
-    return certain ? removed(mail, list, who) : ask(mail, list, who, true);
+    return logins.provenAlone(mail).test(member.get())
+        ? removed(mail, list, member.get())
+        : ask(mail, list, member.get(), true);
+  }
+
+  /// Under which address somebody is a member: who has logged in may be one by another of his
+  /// names. What he shares with others is taken off only when he writes from it.
+  private Optional<MailAddress> memberOf(Mail mail, MailingList list, MailAddress who) {
+    Optional<ListMember> literally = lists.member(list, who);
+    Predicate<MailAddress> his = logins.provenAlone(mail);
+    if (literally.isPresent() || !his.test(who)) {
+      return literally.map(ListMember::address);
+    }
+    List<MailAddress> names =
+        lists.members(list).map(ListMember::address).filter(his).limit(2).toList();
+    return names.size() == 1 ? Optional.of(names.getFirst()) : Optional.empty();
   }
 
   private Outcome ask(Mail mail, MailingList list, MailAddress who, boolean leaving) {

@@ -271,17 +271,17 @@ public final class MailingLists implements Mailet {
           directory,
           returnPaths,
           new Posts(
-              directory,
+              directory.lists(),
               returnPaths,
               copies,
               moderation,
               services,
-              logins,
+              new Posters(directory, logins),
               headers,
               letters,
               sendingBack,
               settings.held.value()),
-          new Commands(directory.lists(), services, letters, moderation),
+          new Commands(directory.lists(), services, logins, letters, moderation),
           new Bouncing(directory.lists(), services, letters),
           sendingBack);
     }

@@ -17,7 +17,6 @@ import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.returnpath.ReturnPaths;
-import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.ListBook;
 import org.posthorn.storage.directory.ListDesk;
 import org.posthorn.storage.directory.ListDesk.Held;
@@ -53,14 +52,13 @@ final class Posts {
           + ListDesk.HELD_MAX
           + " do already; write again when they have been looked at";
 
-  private final Directory directory;
   private final ListBook lists;
   private final ListDesk desk;
   private final ReturnPaths returnPaths;
   private final Copies copies;
   private final Moderation moderation;
   private final Services services;
-  private final Logins logins;
+  private final Posters posters;
   private final ListHeaders headers;
   private final Letters letters;
   private final SendingBack sendingBack;
@@ -72,24 +70,23 @@ final class Posts {
   }
 
   Posts(
-      Directory directory,
+      ListBook lists,
       ReturnPaths returnPaths,
       Copies copies,
       Moderation moderation,
       Services services,
-      Logins logins,
+      Posters posters,
       ListHeaders headers,
       Letters letters,
       SendingBack sendingBack,
       String waitingRoom) {
-    this.directory = directory;
-    this.lists = directory.lists();
+    this.lists = lists;
     this.desk = lists.desk();
     this.returnPaths = returnPaths;
     this.copies = copies;
     this.moderation = moderation;
     this.services = services;
-    this.logins = logins;
+    this.posters = posters;
     this.headers = headers;
     this.letters = letters;
     this.sendingBack = sendingBack;
@@ -160,7 +157,7 @@ final class Posts {
           ? new Decision.Wait("by DMARC it is not proven to be from its author")
           : new Decision.Drop("not posted: by DMARC it is not proven to be from its author");
     }
-    return mayPost(mail, list) ? new Decision.Send() : others(list);
+    return posters.mayPost(mail, list) ? new Decision.Send() : others(list);
   }
 
   /// Whether it belongs into Junk by what the author's own domain says. The copies could have a
@@ -197,33 +194,6 @@ final class Posts {
     return list.settings().moderators().isEmpty()
         ? ""
         : "; its owners are at " + list.address(Role.OWNER);
-  }
-
-  private boolean mayPost(Mail mail, MailingList list) {
-    List<MailAddress> authors = authors(mail);
-    return switch (list.settings().posting()) {
-      case ANYONE -> true;
-      case MEMBERS ->
-          authors.stream()
-              .anyMatch(who -> lists.member(list, who).isPresent() || isModerator(list, who));
-      case MODERATORS -> authors.stream().anyMatch(who -> isModerator(list, who));
-    };
-  }
-
-  private static boolean isModerator(MailingList list, MailAddress who) {
-    return list.settings().moderators().stream()
-        .anyMatch(one -> one.toString().equalsIgnoreCase(who.toString()));
-  }
-
-  /// Who may have written it, of those whom we believe: an address of ours counts only when its
-  /// owner has logged in, for anybody can write it into From, also who has logged in himself.
-  private List<MailAddress> authors(Mail mail) {
-    List<MailAddress> all = new ArrayList<>();
-    Author.of(mail).map(Author::address).ifPresent(all::add);
-    mail.sender().ifPresent(all::add);
-    all.removeIf(address -> directory.isLocal(address.domain()) && !logins.proves(mail, address));
-    mail.origin().login().ifPresent(all::add);
-    return all;
   }
 
   private Outcome hold(Mail mail, MailingList list, String why) {

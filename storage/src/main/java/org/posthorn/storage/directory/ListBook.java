@@ -15,6 +15,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.engine.Engine;
@@ -329,6 +330,15 @@ public final class ListBook {
         .flatMap(address -> member(list, address));
   }
 
+  /// All members, read in pages as they are asked for.
+  public Stream<ListMember> members(MailingList list) {
+    return Stream.iterate(
+            members(list, Optional.empty(), PAGE),
+            page -> !page.isEmpty(),
+            page -> members(list, Optional.of(page.getLast().address()), PAGE))
+        .flatMap(List::stream);
+  }
+
   /// Members in the order in which they are stored, after one (empty: from the first).
   public List<ListMember> members(MailingList list, Optional<MailAddress> after, int limit) {
     byte[] from =
@@ -361,13 +371,8 @@ public final class ListBook {
     return members(list, from, to, MEMBERS_MAX);
   }
 
-  /// All members, in pages.
   public void forEachMember(MailingList list, Consumer<ListMember> action) {
-    List<ListMember> page = members(list, Optional.empty(), PAGE);
-    while (!page.isEmpty()) {
-      page.forEach(action);
-      page = members(list, Optional.of(page.getLast().address()), PAGE);
-    }
+    members(list).forEach(action);
   }
 
   public int count(MailAddress address) {
