@@ -18,8 +18,11 @@ import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailets.content.CopyMarks;
+import org.posthorn.mailets.list.MailingLists;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.chain.Chain;
+import org.posthorn.spool.returnpath.ReturnPath;
+import org.posthorn.storage.directory.MailingList;
 
 /// Sends the mail to other recipients, who start in the processor `root`. `Redirect` sends it there
 /// instead of to its own recipients, `Forward` as a copy while the mail goes on. The message stays
@@ -32,7 +35,8 @@ import org.posthorn.spool.chain.Chain;
 /// address of ours to which bounces come back (SRS). A mail without a sender, such as a bounce,
 /// stays without one: nothing is reported about it, so that no bounce leads to the next. What the
 /// sender wants to hear (RFC 3461) goes along with a redirected mail; of a copy nobody hears that
-/// it arrived.
+/// it arrived, and what comes back of a mailing list's mail that `Forward` copied does not count
+/// against the member.
 ///
 /// ```yaml
 /// - match: RecipientIs(support@example.org)
@@ -153,6 +157,7 @@ public final class Redirect implements Mailet {
                       : MailAddress.parse(word))
               .withRecipients(to.stream().map(Recipient::of).toList()));
     }
+    Mail sent = marked.withSender(copies ? withoutMember(mail) : mail.sender());
     List<Mail> mails = new ArrayList<>();
     for (boolean elsewhere : List.of(false, true)) {
       List<Recipient> some =
@@ -162,19 +167,33 @@ public final class Redirect implements Mailet {
               .toList();
       if (!some.isEmpty()) {
         mails.add(
-            (elsewhere ? marked.withSender(senderElsewhere(mail)) : marked).withRecipients(some));
+            (elsewhere ? sent.withSender(senderElsewhere(mail, sent)) : sent).withRecipients(some));
       }
     }
     return mails;
   }
 
-  /// In the name of the first recipient whose domain is ours.
-  private Optional<MailAddress> senderElsewhere(Mail mail) {
+  /// A member of a list has its mail here, whatever becomes of a copy: what comes back of that must
+  /// not count against the member who stands in the return path.
+  private Optional<MailAddress> withoutMember(Mail mail) {
+    boolean namesOne =
+        mail.sender()
+            .filter(sender -> sendingOn.returnPaths().read(sender) instanceof ReturnPath.ForOne)
+            .isPresent();
+    return MailingLists.listOf(mail)
+        .filter(_ -> namesOne)
+        .flatMap(sendingOn.directory().lists()::find)
+        .map(list -> list.address(MailingList.Role.BOUNCES))
+        .or(mail::sender);
+  }
+
+  /// In the name of the first recipient of `mail` whose domain is ours.
+  private Optional<MailAddress> senderElsewhere(Mail mail, Mail sent) {
     return mail.addresses().stream()
         .filter(address -> !sendingOn.isElsewhere(address))
         .findFirst()
         .or(() -> mail.addresses().stream().findFirst())
-        .flatMap(address -> sendingOn.sender(mail, address));
+        .flatMap(address -> sendingOn.sender(sent, address));
   }
 
   record Settings(

@@ -27,6 +27,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Recipient;
@@ -590,6 +591,30 @@ final class MailingListsTest {
     sent.clear();
     sendAndWait("ann@example.net", "team@example.org", POST);
     assertThat(sent.stream().map(Sent::to)).containsExactly("eve@example.net");
+  }
+
+  /// The member has the mail; where it goes instead of to the member, that is the member's address.
+  @ParameterizedTest
+  @CsvSource({"Forward, ACTIVE", "Redirect, BOUNCING"})
+  void aCopyThatComesBackDoesNotCountAgainstAMemberWhoHasTheMail(
+      String mailet, ListMember.State then) {
+    MailingList list = list(Map.of("posting", "anyone", "bounce-days", "1"), "ann@example.org");
+    whole.user("ann@example.org");
+    whole.use(
+        List.of(
+            Map.of(
+                "match",
+                "RecipientIs(ann@example.org)",
+                "mailet",
+                mailet,
+                "to",
+                List.of("bad@example.com"))),
+        Map.of());
+    sendAndWait("x@example.net", "team@example.org", POST);
+    assertThat(to("bad@example.com").from).isNotEqualTo("<>");
+    assertThat(whole.inbox("ann@example.org")).isEqualTo(then == ListMember.State.ACTIVE ? 1 : 0);
+    assertThat(lists.member(list, MailAddress.of("ann@example.org")).orElseThrow().state())
+        .isEqualTo(then);
   }
 
   @Test
