@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailets.list.Moderation;
 import org.posthorn.message.Domain;
@@ -25,7 +24,6 @@ import org.posthorn.storage.directory.Mentions;
 final class ListRoutes {
   private static final int PAGE_MAX = 5_000;
   private static final int PROBLEMS_MAX = 100;
-  private static final String NO_NAME = "A name has no line breaks or other control characters";
 
   private final Directory directory;
   private final ListBook lists;
@@ -95,10 +93,9 @@ final class ListRoutes {
 
   private record MemberBody(String address, @Nullable String name) {
     ListBook.NewMember wanted() {
-      if (name != null && !isName(name)) {
-        throw Declined.badRequest(NO_NAME);
-      }
-      return new ListBook.NewMember(Names.address(address), name == null ? "" : name);
+      String called = name == null ? "" : name;
+      MemberTable.checkName(called);
+      return new ListBook.NewMember(Names.address(address), called);
     }
   }
 
@@ -109,9 +106,7 @@ final class ListRoutes {
   private record VerdictBody(String verdict, @Nullable String reason) {}
 
   /// `there`: who were members before; `problems` are the first of those that were not taken.
-  private record Added(int added, int there, int notTaken, List<Problem> problems) {}
-
-  private record Problem(int line, String problem) {}
+  private record Added(int added, int there, int notTaken, List<MemberTable.Problem> problems) {}
 
   List<Route> routes() {
     List<Route> all = new ArrayList<>(listRoutes());
@@ -194,7 +189,8 @@ final class ListRoutes {
         new Route(
             "POST",
             "/lists/{list}/members/import",
-            "Subscribe people from a text: an address on each line, or CSV with address and name.",
+            "Subscribe people from a text: an address on each line, or CSV with address, name and"
+                + " state, as  list export  writes it. Who is a member stays as he is.",
             this::importMembers),
         new Route(
             "PATCH",
@@ -261,42 +257,16 @@ final class ListRoutes {
 
   private AdminAnswer importMembers(AdminRequest request, Map<String, String> path) {
     MailingList list = list(path);
-    List<ListBook.NewMember> wanted = new ArrayList<>();
-    List<Problem> problems = new ArrayList<>();
-    for (Csv.Row row : rows(request)) {
-      String first = row.cells().getFirst().strip();
-      Optional<MailAddress> address = MailAddress.parse(first);
-      if (address.isPresent()) {
-        String name = row.cells().size() > 1 ? row.cells().get(1).strip() : "";
-        if (isName(name)) {
-          wanted.add(new ListBook.NewMember(address.get(), name));
-        } else {
-          problems.add(new Problem(row.line(), NO_NAME));
-        }
-      } else if (row.line() > 1 || first.contains("@")) {
-        problems.add(new Problem(row.line(), "\"" + first + "\" is not an address"));
-      }
-    }
-    int added = lists.add(list.address(), wanted, clock.instant()).size();
+    MemberTable table = MemberTable.read(request.body(), lists);
+    List<MemberTable.Problem> problems = table.problems();
+    int added = lists.add(list.address(), table.members(), clock.instant()).size();
     var answer =
         new Added(
             added,
-            wanted.size() - added,
+            table.members().size() - added,
             problems.size(),
             problems.subList(0, Math.min(problems.size(), PROBLEMS_MAX)));
     return new AdminAnswer.Lines(sink -> sink.line(answer));
-  }
-
-  private static boolean isName(String text) {
-    return text.chars().noneMatch(Character::isISOControl);
-  }
-
-  private static List<Csv.Row> rows(AdminRequest request) {
-    try {
-      return Csv.parse(request.body());
-    } catch (Csv.Malformed e) {
-      throw Declined.badRequest(String.valueOf(e.getMessage()));
-    }
   }
 
   private AdminAnswer setState(AdminRequest request, Map<String, String> path) {
@@ -372,7 +342,7 @@ final class ListRoutes {
     return Declined.notFound("There is no member " + address);
   }
 
-  private static String word(ListMember.State state) {
+  static String word(ListMember.State state) {
     return state.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -281,8 +281,11 @@ final class ListCommand {
 
   @Command(
       name = "import",
-      description =
-          "Subscribe people from a file in UTF-8: an address on each line, or CSV with address,name.",
+      description = {
+        "Subscribe people from a file in UTF-8: an address on each line, or CSV with"
+            + " address,name,state as  list export  prints it.",
+        "Members who are there already stay as they are."
+      },
       footer = {"", "Example:  posthorn list import team@example.org members.csv"})
   int importMembers(
       @Mixin ClientOptions options,

@@ -104,6 +104,54 @@ class ListCommandTest {
   }
 
   @Test
+  void whatWasExportedIsImportedAsItWas() throws IOException {
+    done("list", "create", TEAM);
+    done("list", "create", "other@example.org");
+    done("list", "subscribe", TEAM, "ann@example.net", "eve@example.net", "bob@example.net");
+    done("list", "suspend", TEAM, "eve@example.net");
+    String exported = done("list", "export", TEAM);
+    assertThat(exported).contains("eve@example.net,,suspended");
+    Path file = data.resolve("members.csv");
+    Files.writeString(
+        file, exported.replace("bob@example.net,,active", "bob@example.net,,bouncing"));
+    assertThat(done("list", "import", "other@example.org", file.toString()))
+        .contains("3 new members");
+    assertThat(done("list", "members", "other@example.org"))
+        .containsPattern("ann@example.net +active")
+        .containsPattern("eve@example.net +suspended")
+        .containsPattern("bob@example.net +bouncing");
+    assertThat(done("list", "export", "other@example.org").lines())
+        .containsExactlyInAnyOrderElementsOf(Files.readAllLines(file));
+  }
+
+  @Test
+  void eachLineThatCannotBeImportedIsNamed() throws IOException {
+    done("list", "create", TEAM);
+    done("list", "create", "other@example.org");
+    Path file = data.resolve("members.csv");
+    Files.writeString(
+        file,
+        """
+        ann.example.net
+
+        bob@example.net,Bob,asleep
+        carl@example.net,Jones, Carl,active
+        other@example.org
+        eve@example.net,Eve
+        """);
+    Result imported = run("list", "import", TEAM, file.toString());
+    assertThat(imported.status()).isEqualTo(ExitCode.FAILED);
+    assertThat(imported.out())
+        .contains(
+            "line 1: \"ann.example.net\" is not an address",
+            "line 3: \"asleep\" is none of active, suspended, bouncing",
+            "line 4: more than an address, a name and a state",
+            "line 5: other@example.org is a list",
+            "1 new member; there already: 0");
+    assertThat(done("list", "export", TEAM)).contains("eve@example.net,Eve,active");
+  }
+
+  @Test
   void usersAreAwayAndBlockSenders() {
     done("user", "add", "support@example.org", "--shared");
     assertThat(done("user", "vacation", "show", "support@example.org"))

@@ -50,7 +50,11 @@ public final class ListBook {
   }
 
   /// Somebody who is to become a member.
-  public record NewMember(MailAddress address, String name) {}
+  public record NewMember(MailAddress address, String name, ListMember.State state) {
+    public NewMember(MailAddress address, String name) {
+      this(address, name, ListMember.State.ACTIVE);
+    }
+  }
 
   /// What waits for somebody's answer, and how far posts are.
   public ListDesk desk() {
@@ -231,13 +235,7 @@ public final class ListBook {
       if (member(list, one.address()).isEmpty()) {
         var member =
             new ListMember(
-                one.address(),
-                one.name(),
-                ListMember.State.ACTIVE,
-                now,
-                ListRows.random(TOKEN_LENGTH),
-                0,
-                0);
+                one.address(), one.name(), one.state(), now, ListRows.random(TOKEN_LENGTH), 0, 0);
         putNew(draft, list, member);
         added.add(member);
       }
