@@ -84,7 +84,7 @@ final class DomainRoutes {
             "DELETE",
             "/domains/{domain}",
             "Take no more mail for a domain or for a second name of one. With `?force=true` its users"
-                + " go too, with all their mail.",
+                + " go too, with all their mail, its lists, and aliases that lead elsewhere.",
             this::remove),
         new Route(
             "PATCH",

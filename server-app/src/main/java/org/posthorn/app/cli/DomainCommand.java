@@ -39,7 +39,8 @@ final class DomainCommand {
       name = "remove",
       description = {
         "Take no more mail for a domain, and forget its aliases, groups and lists.",
-        "Refused while it has users, unless they are to go too."
+        "Refused while it has users, lists or aliases that lead elsewhere, unless they are to go"
+            + " too."
       },
       footer = {
         "",
@@ -52,7 +53,7 @@ final class DomainCommand {
           String domain,
       @Option(
               names = "--force",
-              description = "Remove its users too, with all their mail, for good.")
+              description = "Remove its users too, with all their mail, and its lists, for good.")
           boolean force,
       @Option(names = "--yes", description = "With --force: do it; do not ask.") boolean yes) {
     String path = AdminClient.path("domains", domain);
@@ -61,7 +62,11 @@ final class DomainCommand {
       return ExitCode.OK;
     }
     JsonNode users = options.client().get("/users?domain=" + AdminClient.encode(domain));
+    JsonNode lists = options.client().get("/lists?domain=" + AdminClient.encode(domain));
     String all = "%s, its %s".formatted(domain, Counted.of(users.size(), "user"));
+    if (!lists.isEmpty()) {
+      all += ", its " + Counted.of(lists.size(), "list");
+    }
     if (!yes && !Question.agreed("Remove " + all + " and all their mail, for good? [y/N] ")) {
       throw new CommandFailed(
           ExitCode.USAGE,

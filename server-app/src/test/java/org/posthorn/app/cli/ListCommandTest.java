@@ -152,6 +152,17 @@ class ListCommandTest {
   }
 
   @Test
+  void theDomainOfAListStays() {
+    done("list", "create", TEAM);
+    assertThat(run("domain", "remove", "example.org").err())
+        .contains("still has 1 list", "posthorn list delete");
+    assertThat(run("domain", "remove", "example.org", "--force").err())
+        .contains("example.org, its 0 users, its 1 list and all their mail");
+    done("domain", "remove", "example.org", "--force", "--yes");
+    assertThat(done("list", "list")).contains("No lists");
+  }
+
+  @Test
   void usersAreAwayAndBlockSenders() {
     done("user", "add", "support@example.org", "--shared");
     assertThat(done("user", "vacation", "show", "support@example.org"))

@@ -330,7 +330,8 @@ public final class Directory {
     }
   }
 
-  /// Deletes a domain with its aliases; with `force` also with its users and all their mail.
+  /// Deletes a domain. What would be lost with it is in the way, but for `force`: users and all
+  /// their mail, lists, and aliases that lead to somebody who stays.
   public void deleteDomain(Domain domain, boolean force) {
     checkNobodyMeans(domain);
     if (force) {
@@ -344,25 +345,10 @@ public final class Directory {
         change(
             domain,
             draft -> {
-              int users = draft.there().users().size();
-              if (users > 0) {
-                throw new DirectoryException.DomainInUse(stillHas(draft.there(), users));
-              }
+              StillThere.check(draft.there(), this, force);
               draft.end();
               return draft;
             });
-  }
-
-  private static String stillHas(DomainState state, int users) {
-    return "Domain %s still has %s: remove each of them first, with  posthorn user remove, or all of them with it:  posthorn domain remove --force%s"
-        .formatted(
-            state.domain(),
-            Counted.of(users, "user"),
-            state.settings().aliasOf().isEmpty()
-                ? ""
-                : "; to keep it as a domain of its own:  posthorn domain alias "
-                    + state.domain()
-                    + " --none");
   }
 
   /// The users of a domain in the order of their names, after the name `after` (empty: from the

@@ -1,6 +1,7 @@
 package org.posthorn.storage.directory;
 
 import java.util.List;
+import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 
 /// Where mail to an address ends up when all aliases are followed, each once. `disabled` users may
@@ -25,5 +26,13 @@ public record Expansion(
   /// Whether it ends in no mailbox, here or elsewhere.
   boolean isNobody() {
     return complete && mailboxes.isEmpty() && remote.isEmpty() && disabled.isEmpty();
+  }
+
+  /// Whether somebody outside of the domain gets it.
+  boolean leavesFrom(Domain domain) {
+    return !remote.isEmpty()
+        || mailboxes.stream().anyMatch(one -> !one.user().login().domain().equals(domain))
+        || disabled.stream().anyMatch(one -> !one.login().domain().equals(domain))
+        || lists.stream().anyMatch(one -> !one.domain().equals(domain));
   }
 }

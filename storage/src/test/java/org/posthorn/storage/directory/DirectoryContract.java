@@ -497,7 +497,7 @@ interface DirectoryContract {
           .isInstanceOf(DirectoryException.NoSuchUser.class);
       assertThatThrownBy(() -> directory.deleteDomain(EXAMPLE, false))
           .isInstanceOf(DirectoryException.DomainInUse.class)
-          .hasMessageContaining("has 1 user: ");
+          .hasMessageContaining("has 1 user, 1 alias: ");
       assertThatThrownBy(() -> directory.aliasDomain(EXAMPLE, EXAMPLE))
           .isInstanceOf(DirectoryException.NotPermitted.class);
       assertThatThrownBy(
@@ -720,6 +720,34 @@ interface DirectoryContract {
       directory.deleteDomain(EXAMPLE, false);
       house.reopen();
       assertThat(house.directory().domains()).isEmpty();
+    }
+  }
+
+  /// They go for good, as users do. An alias of the domain's own users is nothing without them.
+  @Test
+  default void aDomainWithListsOrWithAliasesThatLeadElsewhereStays() {
+    try (var house = house()) {
+      Directory directory = house.directory();
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.lists().create(at("team@example.org"), Map.of());
+      directory.createAlias(at("away@example.org"), List.of(at("x@elsewhere.example")));
+      directory.createAlias(at("all@example.org"), List.of(at("team@example.org")));
+      assertThatThrownBy(() -> directory.deleteDomain(EXAMPLE, false))
+          .isInstanceOf(DirectoryException.DomainInUse.class)
+          .hasMessage(
+              "Domain example.org still has 1 list, 1 alias: remove each of them first, with "
+                  + " posthorn list delete, posthorn alias remove, or all of them with it: "
+                  + " posthorn domain remove --force");
+      directory.deleteAlias(at("away@example.org"));
+      assertThatThrownBy(() -> directory.deleteDomain(EXAMPLE, false))
+          .hasMessageContaining("has 1 list: ");
+      directory.lists().delete(at("team@example.org"));
+      directory.deleteDomain(EXAMPLE, false);
+      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.lists().create(at("team@example.org"), Map.of());
+      directory.createAlias(at("away@example.org"), List.of(at("x@elsewhere.example")));
+      directory.deleteDomain(EXAMPLE, true);
+      assertThat(directory.domains()).isEmpty();
     }
   }
 
