@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.mailets.match.MachineMatchers;
 import org.posthorn.spool.chain.Chain;
 
 /// Collects what becomes of each recipient of one mail. Used by one thread.
@@ -28,6 +29,14 @@ final class Fates {
 
   Mail mail() {
     return mail;
+  }
+
+  /// Whether it is a report that this server makes: of one that is lost nobody would hear. What
+  /// strangers send could fill the dead letters.
+  boolean isOwnReport() {
+    return mail.sender().isEmpty()
+        && mail.origin().remote().isEmpty()
+        && MachineMatchers.isReport(mail);
   }
 
   void done(Recipient recipient) {

@@ -2,7 +2,8 @@ package org.posthorn.mailets;
 
 import org.posthorn.mailet.Recipient;
 
-/// What becomes of mail for a full mailbox: `over-quota: bounce` (if nothing is said) or `retry`.
+/// What becomes of mail for a full mailbox: `over-quota: bounce` (if nothing is said) or `retry`. A
+/// report of ours is always tried again, and then among the dead letters.
 enum OverQuota {
   BOUNCE,
   RETRY;
@@ -10,9 +11,10 @@ enum OverQuota {
   private static final String RETRY_REASON = "the mailbox is full";
 
   void apply(Recipient recipient, Fates fates) {
-    switch (this) {
-      case BOUNCE -> fates.failed(recipient, "5.2.2", "The mailbox is full");
-      case RETRY -> fates.later(recipient, RETRY_REASON);
+    if (this == RETRY || fates.isOwnReport()) {
+      fates.later(recipient, RETRY_REASON);
+    } else {
+      fates.failed(recipient, "5.2.2", "The mailbox is full");
     }
   }
 }

@@ -210,12 +210,7 @@ final class ToMailboxTest implements MailetContract {
   /// a letter of the server's own, one of many; what strangers send would fill them.
   @Test
   void aReportForWhoIsDisabledNeverEndsHere() {
-    Mail report =
-        house
-            .mail(
-                "Content-Type: multipart/report; report-type=delivery-status; boundary=x\n\n--x--\n",
-                "gone@example.org")
-            .withSender(Optional.empty());
+    Mail report = report("gone@example.org");
     assertThat(mailet().service(report)).isEqualTo(DISABLED);
     assertThat(mailet().service(since(Duration.ofDays(9), report))).isEqualTo(DISABLED);
     Mail fromAStranger = from(InetAddress.getLoopbackAddress(), report);
@@ -226,6 +221,27 @@ final class ToMailboxTest implements MailetContract {
     assertThat(mailet().service(letter)).isEqualTo(DISABLED);
     assertThat(mailet().service(since(Duration.ofDays(9), letter)))
         .isInstanceOf(Outcome.Route.class);
+  }
+
+  @Test
+  void aReportForAFullMailboxNeverEndsHere() {
+    Mail report = report("full@example.org");
+    for (Mailet mailet : List.of(mailet(), make(Map.of("over-quota", "retry")))) {
+      assertThat(mailet.service(report)).isEqualTo(new Outcome.Retry("the mailbox is full"));
+      assertThat(mailet.rehearse(report)).isEqualTo(new Outcome.Retry("the mailbox is full"));
+    }
+    assertThat(mailet().service(from(InetAddress.getLoopbackAddress(), report)))
+        .isInstanceOf(Outcome.Route.class);
+    Mail letter = house.mail(HELLO, "full@example.org").withSender(Optional.empty());
+    assertThat(mailet().service(letter)).isInstanceOf(Outcome.Route.class);
+  }
+
+  private Mail report(String recipient) {
+    return house
+        .mail(
+            "Content-Type: multipart/report; report-type=delivery-status; boundary=x\n\n--x--\n",
+            recipient)
+        .withSender(Optional.empty());
   }
 
   private static Mail from(InetAddress remote, Mail mail) {
