@@ -5,11 +5,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/// Into which folders one mail was delivered, and for whom it was there before. Used by one thread.
+/// Into which folders one mail was delivered, and for whom it was there before or for another
+/// address. Used by one thread.
 final class Deliveries {
   private final Set<String> folders = new TreeSet<>();
   private final Set<String> now = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
   private final List<String> before = new ArrayList<>();
+  private final List<String> shared = new ArrayList<>();
 
   void into(String folder, String recipient) {
     folders.add(folder);
@@ -23,12 +25,21 @@ final class Deliveries {
     }
   }
 
+  /// The mailbox has it for another address of the same user.
+  void shared(String recipient) {
+    shared.add(recipient);
+  }
+
   /// The reason of those who have it.
   String inWords() {
     if (folders.isEmpty()) {
-      return "delivered into the mailbox before";
+      return shared.isEmpty()
+          ? "delivered into the mailbox before"
+          : "delivered already: the mailbox has it for another address than "
+              + String.join(", ", shared);
     }
-    String into = "delivered into " + String.join(", ", folders);
+    String once = shared.isEmpty() ? "" : ", once also for " + String.join(", ", shared);
+    String into = "delivered into " + String.join(", ", folders) + once;
     return before.isEmpty()
         ? into
         : into + ", for some of them before: " + String.join(", ", before);

@@ -1,14 +1,16 @@
 package org.posthorn.mailets;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
+import java.util.UUID;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
@@ -18,7 +20,6 @@ import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailets.content.CopyMarks;
-import org.posthorn.mailets.match.MachineMatchers;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Reports;
 import org.posthorn.spool.SpoolConfig;
@@ -48,11 +49,14 @@ import org.slf4j.LoggerFactory;
 /// §4.4).
 ///
 /// Each mail, and each copy of it that the step `Copy` made, is delivered once for each recipient,
-/// however often the step is repeated. Senders who asked for it are told that the message arrived.
-/// Recipients that cannot have it go to the processor `bounces`; with `over-quota: retry` a full
-/// mailbox is tried again instead. Mail for a user who is disabled waits as long as steps are
-/// repeated; then it goes to `bounces`, and reports without a sender to the dead letters. An alias
-/// of one user alone, as that of who was renamed while the mail waited, is that user's address.
+/// however often the step is repeated, and once for all names of one user (as in a domain and in a
+/// second name of it) for whom it is the same: text, folder, detail and flags. Senders who asked
+/// for it are told that the message arrived. Recipients that cannot have it go to the processor
+/// `bounces`; with `over-quota: retry` a full mailbox is tried again instead. Mail for a user who
+/// is disabled waits as long as steps are repeated; then it goes to `bounces`. Reports of this
+/// server's own that cannot be delivered now go to the dead letters then, for nobody would hear
+/// that they are lost. An alias of one user alone, as that of who was renamed while the mail
+/// waited, is that user's address.
 ///
 /// ```yaml
 /// - mailet: ToMailbox
@@ -245,15 +249,10 @@ public final class ToMailbox implements Mailet {
     }
   }
 
-  /// As at the door (450), where the other server would try again for some time. Of a report that
-  /// this server makes nobody would hear that it is lost; strangers cannot fill the dead letters.
+  /// As at the door (450), where the other server would try again for some time.
   private void disabled(Recipient recipient, Fates fates) {
-    Mail mail = fates.mail();
-    boolean ends =
-        mail.sender().isPresent()
-            || mail.origin().remote().isPresent()
-            || !MachineMatchers.isReport(mail);
-    if (ends && !clock.instant().isBefore(mail.origin().received().plus(repeated))) {
+    Instant received = fates.mail().origin().received();
+    if (!fates.isOwnReport() && !clock.instant().isBefore(received.plus(repeated))) {
       fates.failed(recipient, "5.2.1", "The mailbox does not receive mail now");
     } else {
       fates.later(recipient, "the mailbox does not receive mail now");
@@ -284,21 +283,24 @@ public final class ToMailbox implements Mailet {
     var email = new NewEmail(placed.content(), placed.prefix(), flags, clock.instant());
     var actor = new Actor("delivery", "spool", mail.id().value());
     try {
-      OptionalLong uid =
+      AccountDraft.Delivered delivered =
           account.change(
               actor,
-              draft ->
-                  draft.deliver(
-                      target(account, draft, mailbox),
-                      email,
-                      mail.id(),
-                      key(mail, recipient.address())));
+              draft -> {
+                MailboxId target = target(account, draft, mailbox);
+                return draft.deliver(
+                    target,
+                    email,
+                    mail.id(),
+                    key(mail, recipient.address()),
+                    what(mail, message, mailbox, target));
+              });
       fates.done(recipient);
       String name = recipient.address().toString();
-      if (uid.isPresent()) {
-        deliveries.into(folderName, name);
-      } else {
-        deliveries.before(name);
+      switch (delivered) {
+        case NOW -> deliveries.into(folderName, name);
+        case BEFORE -> deliveries.before(name);
+        case SHARED -> deliveries.shared(name);
       }
     } catch (MailboxException refusal) {
       refused(recipient, refusal, fates);
@@ -379,6 +381,24 @@ public final class ToMailbox implements Mailet {
   private String key(Mail mail, MailAddress address) {
     String front = purpose.isEmpty() ? CopyMarks.whichCopy(mail) : purpose;
     return front + address.toString().toLowerCase(Locale.ROOT);
+  }
+
+  /// What makes deliveries of one mail the same, by whichever name of a user they come: who has a
+  /// second address wants one copy, but not where the chain made two different ones.
+  private long what(
+      Mail mail, SpooledMessage message, Resolution.Mailbox mailbox, MailboxId target) {
+    SpooledMessage.Placed bare = message.place("");
+    String all =
+        String.join(
+            "\n",
+            purpose.isEmpty() ? CopyMarks.whichCopy(mail) : purpose,
+            mailbox.detail().orElse("").toLowerCase(Locale.ROOT),
+            target.toString(),
+            String.join(" ", flags.names()),
+            mail.sender().map(MailAddress::toString).orElse(""),
+            bare.content().id().toString(),
+            bare.prefix());
+    return UUID.nameUUIDFromBytes(all.getBytes(StandardCharsets.UTF_8)).getMostSignificantBits();
   }
 
   record Settings(

@@ -23,6 +23,7 @@ import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.TestParameters;
+import org.posthorn.message.Domain;
 import org.posthorn.spool.NewMail;
 import org.posthorn.spool.SpooledMessages;
 import org.posthorn.storage.StorageUnavailable;
@@ -242,6 +243,61 @@ final class ToMailboxTest implements MailetContract {
             "Content-Type: multipart/report; report-type=delivery-status; boundary=x\n\n--x--\n",
             recipient)
         .withSender(Optional.empty());
+  }
+
+  /// As the second name of a domain does.
+  @Test
+  void aMailboxThatIsReachedByTwoNamesGetsTheMailOnce() {
+    secondName();
+    Mail mail = house.mail(HELLO, "ann@example.org", "Ann@club.example", "bob@example.org");
+    for (String how :
+        List.of(
+            "delivered into INBOX, once also for Ann@club.example",
+            "delivered already: the mailbox has it for another address than Ann@club.example")) {
+      assertThat(mailet().service(mail)).isEqualTo(new Outcome.Finish(how));
+    }
+    assertThat(house.texts("ann", "INBOX"))
+        .singleElement()
+        .asString()
+        .contains("Delivered-To: ann@example.org");
+    assertThat(house.texts("bob", "INBOX")).hasSize(1);
+  }
+
+  @Test
+  void theSameHoldsForTwoBranchesOfTheChain() {
+    secondName();
+    mailet().service(house.mail(HELLO, "ann@club.example"));
+    for (int i = 0; i < 2; i++) {
+      assertThat(mailet().service(house.mail(HELLO, "ann@example.org")))
+          .isEqualTo(
+              new Outcome.Finish(
+                  "delivered already: the mailbox has it for another address than ann@example.org"));
+    }
+    assertThat(house.texts("ann", "INBOX")).hasSize(1);
+  }
+
+  @Test
+  void whatDiffersIsNotTheSameMail() {
+    secondName();
+    house.folder("ann", "Club");
+    mailet().service(house.mail(HELLO, "ann@example.org"));
+    make(Map.of("folder", "Club")).service(house.mail(HELLO, "ann@club.example"));
+    mailet().service(house.mail(HELLO, "ann+club@example.org"));
+    assertThat(house.texts("ann", "INBOX")).as("folders").hasSize(1);
+    assertThat(house.texts("ann", "Club")).as("folders").hasSize(2);
+    Mail plain = house.mail(HELLO, "bob@example.org");
+    mailet().service(plain);
+    Mail tagged = house.mail(HELLO, "bob@club.example");
+    mailet().service(tagged.withMessage(tagged.message().withHeader("X-Tag", "club")));
+    assertThat(house.texts("bob", "INBOX")).as("texts").hasSize(2);
+    make(Map.of("flags", "seen")).service(house.mail(HELLO, "bob+x@club.example"));
+    mailet().service(house.mail(HELLO, "bob+x@example.org"));
+    mailet().service(house.mail(HELLO, "bob+y@example.org"));
+    assertThat(house.texts("bob", "INBOX")).as("flags, details").hasSize(5);
+  }
+
+  private void secondName() {
+    house.directory.aliasDomain(Domain.of("club.example"), Domain.of("example.org"));
   }
 
   private static Mail from(InetAddress remote, Mail mail) {

@@ -39,6 +39,18 @@ public interface AccountDraft {
   /// `recipient` before.
   OptionalLong deliver(MailboxId to, NewEmail email, MailId mail, String recipient);
 
+  /// What became of a delivery: `BEFORE`, when the mail was delivered for this recipient; `SHARED`,
+  /// when the same was delivered for another.
+  enum Delivered {
+    NOW,
+    BEFORE,
+    SHARED
+  }
+
+  /// Appends once for each mail and recipient, and once for all recipients of a mail for whom it is
+  /// the same: `what` tells one thing that is delivered from others, such as a hash of it.
+  Delivered deliver(MailboxId to, NewEmail email, MailId mail, String recipient, long what);
+
   /// Appends once for each key: empty when the message was imported before, whatever became of it.
   OptionalLong appendOnce(MailboxId to, NewEmail email, SourceKey source);
 

@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.message.MailId;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.RowReader;
@@ -16,6 +18,10 @@ import org.posthorn.storage.engine.RowWriter;
 final class Deliveries {
   private static final int FORM = 1;
   private static final int TRIMMED_AT_ONCE = 500;
+
+  /// Of more recipients of one mail in one account nobody remembers that it is the same.
+  private static final int NAMES_MAX = 100;
+
   private static final Duration BETWEEN_LOOKS = Duration.ofHours(1);
 
   private final Rows rows;
@@ -34,11 +40,24 @@ final class Deliveries {
   }
 
   boolean known(Unwritten.Delivery delivery, Unwritten unwritten) {
-    if (unwritten.deliveries().contains(delivery)) {
+    if (unwritten.deliveries().containsKey(delivery)) {
       return true;
     }
     byte[] key = Keys.delivered(delivery.mail(), delivery.recipient());
     return !isNew(key) && rows.get(key).isPresent();
+  }
+
+  /// Whether this of the mail was delivered, for whomever.
+  boolean isShared(MailId mail, long what, Unwritten unwritten) {
+    return isOf(mail, what, unwritten.deliveries())
+        || (!isNew(Keys.delivered(mail))
+            && rows.first(Keys.delivered(mail), NAMES_MAX).stream()
+                .anyMatch(row -> what(row) == what));
+  }
+
+  static boolean isOf(MailId mail, long what, Map<Unwritten.Delivery, Long> deliveries) {
+    return deliveries.entrySet().stream()
+        .anyMatch(one -> one.getKey().mail().equals(mail) && one.getValue() == what);
   }
 
   /// Ids grow with time, so that a mail that was not here before mostly is behind all that were,
@@ -56,16 +75,23 @@ final class Deliveries {
     return known;
   }
 
-  void write(Unwritten.Delivery delivery, MailboxId mailbox, long uid, Instant now, Batch batch) {
+  void write(
+      Unwritten.Delivery delivery,
+      long what,
+      MailboxId mailbox,
+      long uid,
+      Instant now,
+      Batch batch) {
     if (!now.isBefore(nextLook)) {
       forgetOld(now, batch);
     }
     byte[] value =
-        new RowWriter(20)
+        new RowWriter(28)
             .raw(FORM)
             .number(now.toEpochMilli())
             .number(mailbox.value())
             .number(uid)
+            .fixed(what)
             .toBytes();
     byte[] key = Keys.delivered(delivery.mail(), delivery.recipient());
     if (isNew(key)) {
@@ -86,6 +112,16 @@ final class Deliveries {
       batch.deleteRange(Keys.delivered(), Keys.after(oldest.get(old - 1).key()));
     }
     nextLook = old == TRIMMED_AT_ONCE ? now : now.plus(BETWEEN_LOOKS);
+  }
+
+  /// 0 where nothing is said of it.
+  private static long what(Page.Row found) {
+    var row = new RowReader(found.value());
+    row.form(FORM);
+    for (int i = 0; i < 3; i++) {
+      row.number();
+    }
+    return row.atEnd() ? 0 : row.fixed();
   }
 
   private static Instant deliveredAt(Page.Row found) {

@@ -156,12 +156,25 @@ final class Draft implements AccountDraft {
 
   @Override
   public OptionalLong deliver(MailboxId to, NewEmail email, MailId mail, String recipient) {
+    return deliver(to, email, new Unwritten.Delivery(mail, recipient), 0);
+  }
+
+  @Override
+  public Delivered deliver(MailboxId to, NewEmail email, MailId mail, String recipient, long what) {
     var delivery = new Unwritten.Delivery(mail, recipient);
+    if (arrivals.isShared(mail, what)) {
+      return arrivals.has(delivery) ? Delivered.BEFORE : Delivered.SHARED;
+    }
+    return deliver(to, email, delivery, what).isPresent() ? Delivered.NOW : Delivered.BEFORE;
+  }
+
+  private OptionalLong deliver(
+      MailboxId to, NewEmail email, Unwritten.Delivery delivery, long what) {
     if (arrivals.has(delivery)) {
       return OptionalLong.empty();
     }
     long uid = append(to, email);
-    arrivals.add(delivery, to, uid);
+    arrivals.add(delivery, what, to, uid);
     return OptionalLong.of(uid);
   }
 

@@ -2,10 +2,9 @@ package org.posthorn.storage.account;
 
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import org.posthorn.message.MailId;
 import org.posthorn.storage.engine.Batch;
 
 /// Which messages came in that come in once, however often they are brought: deliveries, known by
@@ -15,7 +14,7 @@ final class DraftArrivals {
   private final Unwritten unwritten;
   private final Batch rows;
   private final Instant now;
-  private final Set<Unwritten.Delivery> deliveries = new HashSet<>(2);
+  private final Map<Unwritten.Delivery, Long> deliveries = new HashMap<>(2);
   private final Edited<Map<SourceKey, Optional<Imported>>> imports =
       new Edited<>(Map.of(), HashMap::new);
 
@@ -27,12 +26,18 @@ final class DraftArrivals {
   }
 
   boolean has(Unwritten.Delivery delivery) {
-    return deliveries.contains(delivery) || around.deliveries().known(delivery, unwritten);
+    return deliveries.containsKey(delivery) || around.deliveries().known(delivery, unwritten);
   }
 
-  void add(Unwritten.Delivery delivery, MailboxId mailbox, long uid) {
-    deliveries.add(delivery);
-    around.deliveries().write(delivery, mailbox, uid, now, rows);
+  /// Whether this of the mail was delivered, for whomever.
+  boolean isShared(MailId mail, long what) {
+    return Deliveries.isOf(mail, what, deliveries)
+        || around.deliveries().isShared(mail, what, unwritten);
+  }
+
+  void add(Unwritten.Delivery delivery, long what, MailboxId mailbox, long uid) {
+    deliveries.put(delivery, what);
+    around.deliveries().write(delivery, what, mailbox, uid, now, rows);
   }
 
   Optional<Imported> find(SourceKey source) {
@@ -61,7 +66,7 @@ final class DraftArrivals {
 
   /// The next changes of the round see them.
   void finish() {
-    unwritten.deliveries().addAll(deliveries);
+    unwritten.deliveries().putAll(deliveries);
     unwritten.imports().putAll(imports.now());
   }
 }

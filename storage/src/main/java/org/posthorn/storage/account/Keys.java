@@ -268,6 +268,12 @@ final class Keys {
         .array();
   }
 
+  /// What the keys of all recipients of a mail begin with.
+  static byte[] delivered(MailId mail) {
+    byte[] id = mail.value().getBytes(StandardCharsets.US_ASCII);
+    return key(DELIVERED, id.length + 1).put(id).put((byte) 0).array();
+  }
+
   static byte[] delivered() {
     return key(DELIVERED, 0).array();
   }

@@ -2,18 +2,16 @@ package org.posthorn.storage.account;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.posthorn.message.MailId;
 
 /// Rows that changes of one round have made and that are not in the engine yet, as far as later
 /// changes of the round may look for them. Confined to whoever leads the round.
 final class Unwritten {
   private final Map<Long, Long> threads = new HashMap<>();
-  private final Set<Delivery> deliveries = new HashSet<>();
+  private final Map<Delivery, Long> deliveries = new HashMap<>();
   private final Map<Integer, List<Placement>> appended = new HashMap<>();
   private final Map<SourceKey, Optional<Imported>> imports = new HashMap<>();
 
@@ -23,7 +21,8 @@ final class Unwritten {
     return threads;
   }
 
-  Set<Delivery> deliveries() {
+  /// With what was delivered.
+  Map<Delivery, Long> deliveries() {
     return deliveries;
   }
 

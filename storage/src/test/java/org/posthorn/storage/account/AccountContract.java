@@ -16,6 +16,7 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.posthorn.message.MailId;
+import org.posthorn.storage.account.AccountDraft.Delivered;
 import org.posthorn.storage.account.AccountDraft.FlagChange;
 import org.posthorn.storage.account.AccountDraft.Moved;
 import org.posthorn.storage.account.AccountDraft.Stored;
@@ -107,6 +108,49 @@ interface AccountContract {
       house.reopen();
       assertThat(house.deliver(inbox, letter, mail, "ann@example.org")).isEmpty();
       assertThat(house.view(inbox).size()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  default void theSameOfAMailIsDeliveredOnceForAllRecipients() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      NewEmail letter = house.letter("Once", Flags.NONE);
+      var later = new MailId("mail2");
+      assertThat(house.deliver(inbox, letter, later, "ann@example.org", 7))
+          .isEqualTo(Delivered.NOW);
+      for (int i = 0; i < 2; i++) {
+        var mail = new MailId("mail1");
+        assertThat(house.deliver(inbox, letter, mail, "ann@example.org", 7))
+            .isEqualTo(i == 0 ? Delivered.NOW : Delivered.BEFORE);
+        assertThat(house.deliver(inbox, letter, mail, "ann@club.example", 7))
+            .isEqualTo(Delivered.SHARED);
+        assertThat(house.deliver(inbox, letter, mail, "info@example.org", 8))
+            .isEqualTo(i == 0 ? Delivered.NOW : Delivered.BEFORE);
+        assertThat(house.deliver(inbox, letter, mail, "info@example.org", 9))
+            .as("whatever it is, once for each")
+            .isEqualTo(Delivered.BEFORE);
+        house.reopen();
+      }
+      assertThat(house.view(inbox).size()).isEqualTo(3);
+    }
+  }
+
+  /// A draft sees what it has done itself.
+  @Test
+  default void theSameIsDeliveredOnceInOneChange() {
+    try (var house = house()) {
+      MailboxId inbox = house.inbox();
+      NewEmail letter = house.letter("Once", Flags.NONE);
+      var mail = new MailId("mail1");
+      List<Delivered> all =
+          house.change(draft ->
+              List.of(
+                  draft.deliver(inbox, letter, mail, "ann@example.org", 7),
+                  draft.deliver(inbox, letter, mail, "ann@club.example", 7),
+                  draft.deliver(inbox, letter, mail, "ann@example.org", 8)));
+      assertThat(all).containsExactly(Delivered.NOW, Delivered.SHARED, Delivered.BEFORE);
+      assertThat(house.view(inbox).size()).isEqualTo(1);
     }
   }
 

@@ -147,6 +147,11 @@ final class AccountHouse implements AutoCloseable {
     return change(draft -> draft.deliver(mailbox, letter, mail, recipient));
   }
 
+  AccountDraft.Delivered deliver(
+      MailboxId mailbox, NewEmail letter, MailId mail, String recipient, long what) {
+    return change(draft -> draft.deliver(mailbox, letter, mail, recipient, what));
+  }
+
   OptionalLong importOnce(MailboxId mailbox, NewEmail letter, SourceKey source) {
     return change(draft -> draft.appendOnce(mailbox, letter, source));
   }
