@@ -716,6 +716,20 @@ final class MailingListsTest {
     assertThat(sent).isEmpty();
   }
 
+  /// Receivers may judge by any of them.
+  @Test
+  void norDoesOneWhoWritesSeveralIntoFrom() {
+    list(Map.of("posting", "anyone"), "eve@example.net");
+    String both = "<boss@example.org>, Bob <bob@example.com>";
+    sendAndWait("x@example.com", "team@example.org", POST.replace("<ann@example.net>", both));
+    Sent eve = to("eve@example.net");
+    assertThat(eve.header("From"))
+        .isEqualTo("\"Ann Jones and others via team\" <team@example.org>");
+    assertThat(eve.header("X-Original-From"))
+        .isEqualTo("\"Ann Jones\" <boss@example.org>, \"Bob\" <bob@example.com>");
+    assertThat(eve.header("Reply-To")).isEqualTo(eve.header("X-Original-From"));
+  }
+
   @Test
   void anAliasLeadsToAListAndOwnersReadWhatIsWrittenToThem() {
     list(Map.of("posting", "anyone", "moderators", "boss@example.com"), "eve@example.net");

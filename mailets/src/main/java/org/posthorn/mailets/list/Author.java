@@ -2,6 +2,7 @@ package org.posthorn.mailets.list;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.posthorn.mailet.Mail;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.HeaderField;
@@ -14,16 +15,22 @@ import org.posthorn.message.mime.Envelope;
 record Author(MailAddress address, String name) {
   /// Empty where From is missing, or says several or none.
   static Optional<Author> of(Mail mail) {
-    List<HeaderField> from =
-        mail.message().headers().stream().filter(field -> field.is("From")).toList();
-    if (from.size() != 1) {
-      return Optional.empty();
-    }
-    List<Author> all =
-        AddressList.parse(from.getFirst().value()).stream()
-            .flatMap(one -> author(one).stream())
-            .toList();
-    return all.size() == 1 ? Optional.of(all.getFirst()) : Optional.empty();
+    List<Author> all = all(mail);
+    return from(mail).count() == 1 && all.size() == 1
+        ? Optional.of(all.getFirst())
+        : Optional.empty();
+  }
+
+  /// All whom From names, though it should be there only once.
+  static List<Author> all(Mail mail) {
+    return from(mail)
+        .flatMap(field -> AddressList.parse(field.value()).stream())
+        .flatMap(one -> author(one).stream())
+        .toList();
+  }
+
+  private static Stream<HeaderField> from(Mail mail) {
+    return mail.message().headers().stream().filter(field -> field.is("From"));
   }
 
   private static Optional<Author> author(Envelope.Address written) {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Message;
@@ -32,6 +33,9 @@ record ListHeaders(Dns dns, Logins logins, Optional<URI> link) {
   static final String FROM_LIST = "list.from";
 
   private static final String DELIVERED_TO = "Delivered-To";
+
+  /// More are not looked up, nor written anew.
+  private static final int AUTHORS_MAX = 10;
 
   /// A post as all members get it.
   Mail post(Mail mail, MailingList list) {
@@ -85,34 +89,39 @@ record ListHeaders(Dns dns, Logins logins, Optional<URI> link) {
   }
 
   private Mail from(Mail mail, MailingList list) {
-    Optional<Author> author = Author.of(mail);
+    List<Author> authors = Author.all(mail);
     Message message = mail.message();
-    boolean rewrite = author.filter(one -> mustRewrite(mail, one.address(), list)).isPresent();
+    boolean rewrite = mustRewrite(mail, authors, list);
     boolean toList = list.settings().replyTo() == ListSettings.ReplyTo.LIST;
     if (toList) {
       message = replaced(message, "Reply-To", written(title(list), list.address()));
     } else if (rewrite && !has(message, "Reply-To")) {
-      Author one = author.orElseThrow();
-      message = message.withHeader("Reply-To", written(one.name(), one.address()));
+      message = message.withHeader("Reply-To", written(authors));
     }
     if (!rewrite) {
       return mail.withMessage(message).withoutAttribute(FROM_LIST);
     }
-    Author one = author.orElseThrow();
+    String called = authors.getFirst().called() + (authors.size() == 1 ? "" : " and others");
     return mail.withMessage(
-            replaced(message, "From", written(one.called() + " via " + title(list), list.address()))
-                .withHeader("X-Original-From", written(one.name(), one.address())))
+            replaced(message, "From", written(called + " via " + title(list), list.address()))
+                .withHeader("X-Original-From", written(authors)))
         .withAttribute(FROM_LIST, "yes");
   }
 
-  private boolean mustRewrite(Mail mail, MailAddress author, MailingList list) {
+  /// Where From names several, receivers may judge by any of them.
+  private boolean mustRewrite(Mail mail, List<Author> authors, MailingList list) {
     return switch (list.settings().rewriteFrom()) {
-      case ALWAYS -> true;
+      case ALWAYS -> !authors.isEmpty();
       case NEVER -> false;
       case DMARC ->
-          isForged(mail, author, list)
-              || (!author.domain().equals(list.address().domain()) && isStrict(author.domain()));
+          authors.size() > AUTHORS_MAX
+              || authors.stream().map(Author::address).anyMatch(one -> isRisky(mail, one, list));
     };
+  }
+
+  private boolean isRisky(Mail mail, MailAddress author, MailingList list) {
+    return isForged(mail, author, list)
+        || (!author.domain().equals(list.address().domain()) && isStrict(author.domain()));
   }
 
   /// Whether nobody knows that the author is who he says, and receivers would take a copy for a
@@ -181,6 +190,13 @@ record ListHeaders(Dns dns, Logins logins, Optional<URI> link) {
   private static String idOf(MailingList list) {
     return (list.address().localPart() + "." + list.address().domain().ascii())
         .toLowerCase(Locale.ROOT);
+  }
+
+  private static String written(List<Author> authors) {
+    return authors.stream()
+        .limit(AUTHORS_MAX)
+        .map(one -> written(one.name(), one.address()))
+        .collect(Collectors.joining(", "));
   }
 
   /// A name and an address as they stand in a field.
