@@ -531,6 +531,23 @@ final class MailingListsTest {
     assertThat(sent.getLast().header("Subject")).startsWith("Welcome");
   }
 
+  /// Whoever answers has got the question, so the address is good.
+  @Test
+  void whoseMailCameBackSubscribesAgainAndWhoIsSuspendedAsksTheOwners() {
+    MailingList list = list(Map.of("joining", "closed"), "eve@example.net", "ann@example.net");
+    var eve = MailAddress.of("eve@example.net");
+    var _ = lists.set(TEAM, eve, ListMember.State.BOUNCING);
+    sendAndWait("eve@example.net", "team-subscribe@example.org", "From: eve@example.net\n\n");
+    Matcher address = CONFIRMATION.matcher(to("eve@example.net").text);
+    assertThat(address.find()).isTrue();
+    sendAndWait("eve@example.net", address.group(), "From: eve@example.net\n\nyes\n");
+    assertThat(lists.member(list, eve).orElseThrow().state()).isEqualTo(ListMember.State.ACTIVE);
+    var _ = lists.set(TEAM, MailAddress.of("ann@example.net"), ListMember.State.SUSPENDED);
+    sendAndWait("ann@example.net", "team-subscribe@example.org", "From: ann@example.net\n\n");
+    assertThat(to("ann@example.net").header("From")).contains("team-owner@example.org");
+    assertThat(to("ann@example.net").text).contains("suspended");
+  }
+
   @Test
   void nobodyGetsManyQuestions() {
     list(Map.of());

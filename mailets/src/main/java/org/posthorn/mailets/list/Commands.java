@@ -83,7 +83,12 @@ record Commands(
   }
 
   private Outcome subscribe(Mail mail, MailingList list, MailAddress who) {
-    if (list.settings().joining() == Joining.CLOSED) {
+    Optional<ListMember.State> state = lists.member(list, who).map(ListMember::state);
+    // Who answers the question has got it: the address is good again.
+    if (state.isPresent() && state.get() != ListMember.State.BOUNCING) {
+      return isMember(mail, list, who, state.get());
+    }
+    if (state.isEmpty() && list.settings().joining() == Joining.CLOSED) {
       return answered(
           mail,
           list,
@@ -92,16 +97,22 @@ record Commands(
           "You cannot subscribe to " + ListHeaders.title(list),
           "Only those who run " + list.address() + " can add you: answer this mail to ask them.");
     }
-    if (lists.member(list, who).isPresent()) {
-      return answered(
-          mail,
-          list,
-          who,
-          list.address(Role.REQUEST),
-          "You are a member of " + ListHeaders.title(list),
-          "You get the mail of " + list.address() + " already.");
-    }
     return ask(mail, list, who, false);
+  }
+
+  private Outcome isMember(Mail mail, MailingList list, MailAddress who, ListMember.State state) {
+    boolean active = state == ListMember.State.ACTIVE;
+    return answered(
+        mail,
+        list,
+        who,
+        list.address(active ? Role.REQUEST : Role.OWNER),
+        "You are a member of " + ListHeaders.title(list),
+        active
+            ? "You get the mail of " + list.address() + " already."
+            : "You are a member, but those who run "
+                + list.address()
+                + " have its mail to you suspended: answer this mail to ask them.");
   }
 
   private Outcome unsubscribe(Mail mail, MailingList list, MailAddress who) {
@@ -185,10 +196,20 @@ record Commands(
               list.address(),
               List.of(new ListBook.NewMember(member, "")),
               services.clock().instant());
+      resume(list, member);
       outcome = welcomed(mail, list, member);
     }
     lists.desk().forget(list, asked.get());
     return outcome;
+  }
+
+  private void resume(MailingList list, MailAddress member) {
+    if (lists
+        .member(list, member)
+        .map(ListMember::state)
+        .equals(Optional.of(ListMember.State.BOUNCING))) {
+      var _ = lists.set(list.address(), member, ListMember.State.ACTIVE);
+    }
   }
 
   private Outcome welcomed(Mail mail, MailingList list, MailAddress member) {
