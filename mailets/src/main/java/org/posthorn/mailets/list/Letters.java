@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -48,20 +49,20 @@ final class Letters {
 
   /// Whether somebody gets one more answer, which counts as given.
   boolean mayAnswer(MailingList list, MailAddress to) {
-    return mayHave("one " + list.id() + " " + to, Duration.ofDays(1), A_DAY_TO_ONE)
+    return mayHave("one " + list.id() + " " + person(to), Duration.ofDays(1), A_DAY_TO_ONE)
         && mayHave("all " + list.id(), Duration.ofHours(1), AN_HOUR_IN_ALL);
   }
 
   /// The same for a member who wants to leave. There are only so many of those, and strangers who
   /// ask for much must not keep them in the list.
   boolean mayAskToLeave(MailingList list, MailAddress member) {
-    return mayHave("leave " + list.id() + " " + member, Duration.ofDays(1), A_DAY_TO_ONE);
+    return mayHave("leave " + list.id() + " " + person(member), Duration.ofDays(1), A_DAY_TO_ONE);
   }
 
   /// Whether a post may be sent back to whom it names as its sender: not many to one in a day, nor
   /// to all in an hour.
   boolean maySendBack(MailingList list, MailAddress to) {
-    return mayHave("back one " + list.id() + " " + to, Duration.ofDays(1), A_DAY_TO_ONE)
+    return mayHave("back one " + list.id() + " " + person(to), Duration.ofDays(1), A_DAY_TO_ONE)
         && mayHave("back all " + list.id(), Duration.ofHours(1), AN_HOUR_IN_ALL);
   }
 
@@ -155,6 +156,11 @@ final class Letters {
       posthorn list members %s
     """
         .formatted(AN_HOUR_TO_OWNERS, list.address(), list.address());
+  }
+
+  /// Case makes nobody another.
+  private static String person(MailAddress address) {
+    return address.toString().toLowerCase(Locale.ROOT);
   }
 
   private boolean mayHave(String key, Duration within, int most) {

@@ -13,6 +13,7 @@ import org.posthorn.mailets.content.CopyMarks;
 import org.posthorn.mailets.match.MachineMatchers;
 import org.posthorn.message.Counted;
 import org.posthorn.message.EncodedWord;
+import org.posthorn.message.HeaderText;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.chain.Chain;
@@ -270,12 +271,13 @@ final class Posts {
 
   private static String subject(Mail mail) {
     String subject =
-        EncodedWord.decode(
-            mail.message().headers().stream()
-                .filter(field -> field.is("Subject"))
-                .findFirst()
-                .map(field -> field.value())
-                .orElse("(none)"));
+        HeaderText.withoutControls(
+            EncodedWord.decode(
+                mail.message().headers().stream()
+                    .filter(field -> field.is("Subject"))
+                    .findFirst()
+                    .map(field -> field.value())
+                    .orElse("(none)")));
     return subject.length() <= 200 ? subject : subject.substring(0, 200);
   }
 
