@@ -57,8 +57,9 @@ record MemberTable(List<NewMember> members, List<Problem> problems) {
       throw Declined.badRequest(
           "more than an address, a name and a state; a name with a comma stands in quotes");
     }
-    if (lists.find(address).isPresent()) {
-      throw Declined.badRequest(address + " is a list: its mail would go round in a circle");
+    if (lists.isOfList(address)) {
+      throw Declined.badRequest(
+          address + " is an address of a list, and lists take no mail of lists");
     }
     String name = cells.size() > 1 ? cells.get(1) : "";
     checkName(name);

@@ -57,6 +57,8 @@ class ListCommandTest {
         .containsPattern("members, active +0");
     assertThat(done("list", "list", "example.org")).contains(TEAM);
     assertThat(run("list", "set", TEAM, "posting=me").err()).contains("anyone, members");
+    assertThat(run("list", "set", TEAM, "archive=a@x.example,b@x.example").err())
+        .contains("should be one address");
     assertThat(run("list", "set", TEAM, "nonsense").status()).isEqualTo(ExitCode.USAGE);
     assertThat(run("user", "add", TEAM, "--password", "x").isDone()).isFalse();
     assertThat(run("list", "delete", TEAM))
@@ -126,6 +128,7 @@ class ListCommandTest {
 
   @Test
   void eachLineThatCannotBeImportedIsNamed() throws IOException {
+    done("domain", "alias", "club.example", "example.org");
     done("list", "create", TEAM);
     done("list", "create", "other@example.org");
     Path file = data.resolve("members.csv");
@@ -137,6 +140,7 @@ class ListCommandTest {
         bob@example.net,Bob,asleep
         carl@example.net,Jones, Carl,active
         other@example.org
+        team-request@club.example
         eve@example.net,Eve
         """);
     Result imported = run("list", "import", TEAM, file.toString());
@@ -146,7 +150,8 @@ class ListCommandTest {
             "line 1: \"ann.example.net\" is not an address",
             "line 3: \"asleep\" is none of active, suspended, bouncing",
             "line 4: more than an address, a name and a state",
-            "line 5: other@example.org is a list",
+            "line 5: other@example.org is an address of a list",
+            "line 6: team-request@club.example is an address of a list",
             "1 new member; there already: 0");
     assertThat(done("list", "export", TEAM)).contains("eve@example.net,Eve,active");
   }

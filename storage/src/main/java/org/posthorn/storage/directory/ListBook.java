@@ -75,6 +75,12 @@ public final class ListBook {
         .flatMap(state -> state.lists().find(AddressBook.canonical(address.localPart())));
   }
 
+  /// Whether it is a list's, or one that is made of a list's such as `team-request`, in the domain
+  /// or a second name of it.
+  public boolean isOfList(MailAddress address) {
+    return directory.resolve(address) instanceof Resolution.Listed;
+  }
+
   /// [#find], or [DirectoryException.NoSuchList].
   public MailingList there(MailAddress address) {
     return find(address).orElseThrow(() -> new DirectoryException.NoSuchList(address));
@@ -209,13 +215,18 @@ public final class ListBook {
   public List<ListMember> add(MailAddress address, Collection<NewMember> wanted, Instant now) {
     Map<String, NewMember> fresh = new LinkedHashMap<>();
     for (NewMember one : wanted) {
-      if (find(one.address()).isPresent()) {
+      if (isOfList(one.address())) {
         throw new DirectoryException.NotPermitted(
-            one.address() + " is a list: its mail would go round in a circle");
+            one.address() + " is an address of a list, and lists take no mail of lists");
       }
       fresh.putIfAbsent(key(one.address()), one);
     }
-    if (count(address) + fresh.size() > MEMBERS_MAX) {
+    int before = count(address);
+    if (before + fresh.size() > MEMBERS_MAX) {
+      MailingList list = there(address);
+      fresh.values().removeIf(one -> member(list, one.address()).isPresent());
+    }
+    if (before + fresh.size() > MEMBERS_MAX) {
       throw new DirectoryException.NotPermitted("A list has at most " + MEMBERS_MAX + " members");
     }
     List<NewMember> all = List.copyOf(fresh.values());

@@ -165,7 +165,7 @@ public record ListSettings(
         words.choice("reply-to", ReplyTo.values()),
         words.choice("rewrite-from", RewriteFrom.values()),
         words.number("max-bytes"),
-        words.addresses("archive").stream().findFirst(),
+        words.address("archive"),
         words.text("footer"),
         (int) Math.min(words.number("bounce-days"), Integer.MAX_VALUE),
         words.choice("bouncing", Bouncing.values()),
@@ -206,6 +206,14 @@ public record ListSettings(
       } catch (NumberFormatException _) {
         throw wrong(name, "a number");
       }
+    }
+
+    Optional<MailAddress> address(String name) {
+      List<MailAddress> found = addresses(name);
+      if (found.size() > 1) {
+        throw wrong(name, "one address");
+      }
+      return found.stream().findFirst();
     }
 
     List<MailAddress> addresses(String name) {
