@@ -1,5 +1,6 @@
 package org.posthorn.storage.directory;
 
+import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,21 +13,17 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 
 /// What addresses mean, by the domains as they are now. Takes no lock.
 final class AddressBook {
-  private final Function<Domain, Optional<DomainState>> domains;
-  private final Supplier<Set<Domain>> all;
+  private final Domains domains;
   private volatile OwnNames own = new OwnNames(Set.of(), Optional.empty());
 
-  /// `all`: the names of our domains, with such as are none any more.
-  AddressBook(Function<Domain, Optional<DomainState>> domains, Supplier<Set<Domain>> all) {
+  AddressBook(Domains domains) {
     this.domains = domains;
-    this.all = all;
   }
 
   void ownNames(OwnNames names) {
@@ -46,6 +43,16 @@ final class AddressBook {
     return new MailAddress(canonical(address.localPart()), address.domain());
   }
 
+  /// Throws where this cannot be the name of anybody of ours.
+  static void checkName(MailAddress address) {
+    int bytes = address.writtenLocalPart().getBytes(StandardCharsets.UTF_8).length;
+    if (address.localPart().isEmpty() || bytes > MailAddress.LOCAL_PART_MAX_BYTES) {
+      throw new DirectoryException.NotPermitted(
+          "An address has a name of 1 to %d bytes before the @"
+              .formatted(MailAddress.LOCAL_PART_MAX_BYTES));
+    }
+  }
+
   Resolution resolve(MailAddress address) {
     return meaning(address, true);
   }
@@ -57,7 +64,7 @@ final class AddressBook {
   }
 
   private Resolution meaning(MailAddress address, boolean alsoOfNobody) {
-    Optional<DomainState> domain = domains.apply(address.domain());
+    Optional<DomainState> domain = domains.state(address.domain());
     if (domain.isEmpty()) {
       return own.isPostmaster(address)
           ? ownPostmaster(canonical(address), alsoOfNobody)
@@ -65,11 +72,11 @@ final class AddressBook {
     }
     Optional<Domain> other = domain.get().settings().aliasOf();
     return known(address, domain.get())
-        .or(() -> other.flatMap(domains).flatMap(state -> known(address, state)))
+        .or(() -> other.flatMap(domains::state).flatMap(state -> known(address, state)))
         .or(() -> alsoOfNobody ? caught(address, domain.get()) : Optional.empty())
         .or(() ->
             alsoOfNobody
-                ? other.flatMap(domains).flatMap(s -> caught(address, s))
+                ? other.flatMap(domains::state).flatMap(s -> caught(address, s))
                 : Optional.empty())
         .orElseGet(Resolution.NoSuchUser::new);
   }
@@ -85,9 +92,9 @@ final class AddressBook {
   }
 
   private Optional<MailAddress> postmasterOfADomain() {
-    return all.get().stream()
+    return domains.names().stream()
         .sorted(Comparator.comparing(Domain::ascii))
-        .filter(domain -> domains.apply(domain).isPresent())
+        .filter(domains::isLocal)
         .map(domain -> new MailAddress(OwnNames.POSTMASTER, domain))
         .filter(address ->
             resolve(address) instanceof Resolution.Mailbox
@@ -168,7 +175,7 @@ final class AddressBook {
   Optional<User> user(MailAddress login) {
     String name = canonical(login.localPart());
     return domains
-        .apply(login.domain())
+        .state(login.domain())
         .flatMap(domain ->
             domain
                 .user(name)
@@ -176,7 +183,7 @@ final class AddressBook {
                     domain
                         .settings()
                         .aliasOf()
-                        .flatMap(domains)
+                        .flatMap(domains::state)
                         .flatMap(other -> other.user(name))));
   }
 
@@ -248,7 +255,7 @@ final class AddressBook {
   /// stands for.
   private MailAddress settled(MailAddress address) {
     MailAddress canonical = canonical(address);
-    Optional<DomainState> domain = domains.apply(address.domain());
+    Optional<DomainState> domain = domains.state(address.domain());
     if (domain.isEmpty() || known(address, domain.get()).isPresent()) {
       return canonical;
     }

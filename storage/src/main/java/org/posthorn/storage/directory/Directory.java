@@ -1,18 +1,15 @@
 package org.posthorn.storage.directory;
 
 import com.google.common.util.concurrent.Striped;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -31,7 +28,6 @@ import org.posthorn.storage.account.QuotaLimits;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
-import org.posthorn.storage.engine.PartitionOwner;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,14 +54,13 @@ public final class Directory {
   private final Accounts accounts;
   private final Passwords passwords;
   private final SecureRandom random = new SecureRandom();
-  private final Map<Domain, PartitionOwner<DomainState, DomainDraft>> owners =
-      new ConcurrentHashMap<>();
+  private final Domains domains;
   private final Striped<Lock> secretsDoors = Striped.lock(64);
   private final LoginSessions sessions = new LoginSessions();
-  private final AddressBook book = new AddressBook(this::state, owners::keySet);
-  private final GroupBook groups = new GroupBook(this);
+  private final AddressBook book;
+  private final GroupBook groups;
   private final ListBook lists;
-  private final PersonalBook personal = new PersonalBook(this);
+  private final PersonalBook personal;
   private final ShareIndex shares;
   private final LoginRows loginRows;
 
@@ -73,8 +68,12 @@ public final class Directory {
     this.engine = engine;
     this.accounts = accounts;
     this.passwords = passwords;
-    this.lists = new ListBook(this, engine);
-    this.shares = new ShareIndex(this, accounts);
+    this.domains = new Domains(engine);
+    this.book = new AddressBook(domains);
+    this.shares = new ShareIndex(domains, accounts);
+    this.groups = new GroupBook(domains, shares);
+    this.lists = new ListBook(domains, book, engine);
+    this.personal = new PersonalBook(domains);
     this.loginRows = new LoginRows(engine, passwords);
   }
 
@@ -96,14 +95,12 @@ public final class Directory {
   }
 
   private void take(Domain domain) {
-    PartitionOwner<DomainState, DomainDraft> owner = owner(domain);
-    DomainState state = owner.state();
-    if (!state.exists()) {
+    Optional<DomainState> state = domains.read(domain);
+    if (state.isEmpty()) {
       eraseIfPossible(domain);
       return;
     }
-    owners.put(domain, owner);
-    state.unwanted().forEach(account -> eraseIfPossible(domain, account));
+    state.get().unwanted().forEach(account -> eraseIfPossible(domain, account));
   }
 
   /// The groups of the domains.
@@ -133,12 +130,12 @@ public final class Directory {
 
   /// Wakes the sessions of such users, since what they may see of others has changed.
   public void wake(Predicate<MailAddress> users) {
-    accounts.ring(login -> MailAddress.parse(login).filter(users).isPresent());
+    shares.wake(users);
   }
 
   /// Looks for what is damaged, or does not fit together.
   public DirectoryCheck inspect() {
-    return new DirectoryCheck(engine, accounts, this);
+    return new DirectoryCheck(engine, accounts, domains, this);
   }
 
   /// From now on there is a postmaster at these names too, where they are no domains of ours.
@@ -174,7 +171,7 @@ public final class Directory {
 
   /// Whether mail for this domain, or for a domain that is an alias of one of ours, ends here.
   public boolean isLocal(Domain domain) {
-    return state(domain).isPresent();
+    return domains.isLocal(domain);
   }
 
   /// The user of a login: an address in any case, through domain aliases but not through aliases.
@@ -190,8 +187,9 @@ public final class Directory {
 
   public List<DomainInfo> domains() {
     var all = new ArrayList<DomainInfo>();
-    for (Domain domain : owners.keySet()) {
-      state(domain)
+    for (Domain domain : domains.names()) {
+      domains
+          .state(domain)
           .ifPresent(state ->
               all.add(
                   new DomainInfo(
@@ -206,20 +204,15 @@ public final class Directory {
       throw new DirectoryException.NotPermitted("A domain is a name, not an address: " + domain);
     }
     check(domain, DomainSettings.STANDARD, settings);
-    PartitionOwner<DomainState, DomainDraft> owner = owners.computeIfAbsent(domain, this::owner);
-    var _ =
-        owner.change(draft -> {
-          draft.begin(settings);
-          return draft;
-        });
+    domains.create(domain, settings);
   }
 
   /// Changes how a domain is used.
   public void configure(Domain domain, UnaryOperator<DomainSettings> change) {
-    DomainSettings before = there(domain).settings();
+    DomainSettings before = domains.there(domain).settings();
     check(domain, before, change.apply(before));
     var _ =
-        change(
+        domains.change(
             domain,
             draft -> {
               draft.configure(change.apply(draft.there().settings()));
@@ -240,12 +233,12 @@ public final class Directory {
   /// A domain that has something of its own keeps it, and what is nobody's there becomes mail for
   /// `target`: so that one is only taken with `force`.
   public void aliasDomain(Domain alias, Domain target, boolean force) {
-    if (state(alias).isEmpty()) {
+    if (domains.state(alias).isEmpty()) {
       createDomain(alias, DomainSettings.STANDARD.withAliasOf(Optional.of(target)));
     } else {
       checkAliasOf(alias, target);
       var _ =
-          change(
+          domains.change(
               alias,
               draft -> {
                 if (!force) {
@@ -310,7 +303,8 @@ public final class Directory {
       throw new DirectoryException.NotPermitted(
           domain + " cannot be a second name of itself: name another domain");
     }
-    there(target)
+    domains
+        .there(target)
         .settings()
         .aliasOf()
         .ifPresent(first -> {
@@ -342,7 +336,7 @@ public final class Directory {
       users.forEach(user -> deleteUser(user.login(), going));
     }
     var _ =
-        change(
+        domains.change(
             domain,
             draft -> {
               StillThere.check(draft.there(), this, force);
@@ -354,7 +348,7 @@ public final class Directory {
   /// The users of a domain in the order of their names, after the name `after` (empty: from the
   /// first).
   public List<User> users(Domain domain, String after, int limit) {
-    var state = there(domain);
+    var state = domains.there(domain);
     byte[] from = DomainRows.key(DomainRows.USER, AddressBook.canonical(after));
     Page page =
         engine.scan(
@@ -374,7 +368,7 @@ public final class Directory {
   /// Makes a user and an account with the standard folders.
   public User createUser(NewUser wanted) {
     MailAddress address = AddressBook.canonical(wanted.address());
-    checkFree(address, there(address.domain()));
+    domains.there(address.domain()).checkFree(address);
     LoginSecrets secrets = passwords.secrets(wanted.password(), Optional.empty());
     var user =
         new User(
@@ -393,7 +387,7 @@ public final class Directory {
   public User createShared(MailAddress wanted, Allowance allowance, String fullName) {
     NewUser.checkName(fullName);
     MailAddress address = AddressBook.canonical(wanted);
-    checkFree(address, there(address.domain()));
+    domains.there(address.domain()).checkFree(address);
     var user = new User(address, newId(), true, allowance, fullName, OptionalInt.empty(), true);
     return create(user, Optional.empty(), List.of());
   }
@@ -409,10 +403,10 @@ public final class Directory {
             ACTOR,
             new Accounts.NewAccount(address.toString(), user.allowance().quota(), folders));
     try {
-      return change(
+      return domains.change(
           domain,
           draft -> {
-            checkFree(address, draft.there());
+            draft.there().checkFree(address);
             draft.putUser(address.localPart(), new UserRow(user, random.nextLong()));
             secrets.ifPresent(known -> draft.putSecrets(account, known));
             draft.unwanted(account, false);
@@ -424,15 +418,6 @@ public final class Directory {
     }
   }
 
-  static void checkName(MailAddress address) {
-    int bytes = address.writtenLocalPart().getBytes(StandardCharsets.UTF_8).length;
-    if (address.localPart().isEmpty() || bytes > MailAddress.LOCAL_PART_MAX_BYTES) {
-      throw new DirectoryException.NotPermitted(
-          "An address has a name of 1 to %d bytes before the @"
-              .formatted(MailAddress.LOCAL_PART_MAX_BYTES));
-    }
-  }
-
   /// Makes a user from a backup, under the login `as`, whose account `fill` writes under the id
   /// that it is given. A user who is there already is given the new account in place of the old
   /// one, which is erased, with `replace`; password and settings stay those that are there,
@@ -441,16 +426,16 @@ public final class Directory {
       SavedDomain.SavedUser saved, MailAddress as, boolean replace, AccountSource fill) {
     MailAddress address = AddressBook.canonical(as);
     Domain domain = address.domain();
-    Optional<User> replaced = there(domain).user(address.localPart());
+    Optional<User> replaced = domains.there(domain).user(address.localPart());
     if (replaced.isEmpty() || !replace) {
-      checkFree(address, there(domain));
+      domains.there(domain).checkFree(address);
     }
     var account = newId();
     mark(domain, account);
     try {
       fill.write(account, replaced.map(User::account));
       User restored =
-          change(domain, draft -> putRestored(draft, saved, address, account, replaced));
+          domains.change(domain, draft -> putRestored(draft, saved, address, account, replaced));
       shares.noteAll(restored);
       applyAllowance(restored);
       replaced.ifPresent(old -> {
@@ -483,7 +468,7 @@ public final class Directory {
     Optional<LoginSecrets> secrets = saved.secrets();
     Personal personal = saved.personal();
     if (replaced.isPresent()) {
-      row = row(address, draft.there());
+      row = draft.there().row(address);
       AccountId old = row.user().account();
       if (!old.equals(replaced.get().account())) {
         throw new DirectoryException.UserExists(address);
@@ -494,7 +479,7 @@ public final class Directory {
       draft.putPersonal(old.value(), Personal.NONE);
       draft.unwanted(old, true);
     } else {
-      checkFree(address, draft.there());
+      draft.there().checkFree(address);
     }
     UserRow restored = row.account(account).stamp(random.nextLong());
     draft.putUser(name, restored);
@@ -502,34 +487,6 @@ public final class Directory {
     draft.putPersonal(account.value(), personal);
     draft.unwanted(account, false);
     return restored.user();
-  }
-
-  static void checkFree(MailAddress address, DomainState domain) {
-    String name = address.localPart();
-    checkName(address);
-    if (domain.users().has(name)) {
-      throw new DirectoryException.UserExists(address);
-    }
-    if (domain.aliases().has(name)) {
-      throw new DirectoryException.AliasExists(address);
-    }
-    if (domain.lists().has(name)) {
-      throw new DirectoryException.ListExists(address);
-    }
-  }
-
-  /// An alias of this user alone is as good as free for the user.
-  private static void checkFree(MailAddress address, MailAddress user, DomainState domain) {
-    boolean own =
-        domain
-            .aliases()
-            .find(address.localPart())
-            .filter(targets ->
-                targets.stream().allMatch(target -> AddressBook.canonical(target).equals(user)))
-            .isPresent();
-    if (!own) {
-      checkFree(address, domain);
-    }
   }
 
   /// Deletes a user, ends the sessions, and then deletes the account with all that is in it.
@@ -540,14 +497,14 @@ public final class Directory {
   /// With others, which are `going`.
   private void deleteUser(MailAddress login, Set<AccountId> going) {
     MailAddress address = AddressBook.canonical(login);
-    if (there(address.domain()).user(address.localPart()).isPresent()) {
+    if (domains.there(address.domain()).user(address.localPart()).isPresent()) {
       shares.forget(address.domain(), address.toString(), going);
     }
     AccountId account =
-        change(
+        domains.change(
             address.domain(),
             draft -> {
-              User user = row(address, draft.there()).user();
+              User user = draft.there().row(address).user();
               draft.removeUser(address.localPart());
               draft.renameMember(address.localPart(), Optional.empty());
               draft.removeSecrets(user.account());
@@ -599,7 +556,7 @@ public final class Directory {
   /// What a domain says of the quota of its users; `login` is one of them or a text that is none.
   private QuotaLimits quotaOfDomain(String login) {
     return Domain.parse(login.substring(login.lastIndexOf('@') + 1))
-        .flatMap(this::state)
+        .flatMap(domains::state)
         .map(domain -> domain.settings().allowance().quota())
         .orElse(QuotaLimits.NONE);
   }
@@ -615,7 +572,10 @@ public final class Directory {
   public Keeping keeping(User user) {
     Keeping standard = accounts.keeping();
     DomainSettings domain =
-        state(user.login().domain()).map(DomainState::settings).orElse(DomainSettings.STANDARD);
+        domains
+            .state(user.login().domain())
+            .map(DomainState::settings)
+            .orElse(DomainSettings.STANDARD);
     return new Keeping(
         days(user.historyDays(), days(domain.historyDays(), standard.history())),
         days(domain.trashDays(), standard.trash()),
@@ -628,10 +588,10 @@ public final class Directory {
 
   private User changeUser(MailAddress login, UnaryOperator<UserRow> edit) {
     MailAddress address = AddressBook.canonical(login);
-    return change(
+    return domains.change(
         address.domain(),
         draft -> {
-          UserRow row = edit.apply(row(address, draft.there()));
+          UserRow row = edit.apply(draft.there().row(address));
           draft.putUser(address.localPart(), row);
           return row.user();
         });
@@ -653,15 +613,15 @@ public final class Directory {
       throw new DirectoryException.NotPermitted(
           "A user stays in the domain: create " + to + " and move the mail");
     }
-    var _ = row(before, there(before.domain()));
-    checkFree(after, before, there(after.domain()));
+    var _ = domains.there(before.domain()).row(before);
+    domains.there(after.domain()).checkFree(after, before);
     shares.alsoTo(before.domain(), before.toString(), after.toString());
     User renamed =
-        change(
+        domains.change(
             before.domain(),
             draft -> {
-              UserRow row = row(before, draft.there()).login(after);
-              checkFree(after, before, draft.there());
+              UserRow row = draft.there().row(before).login(after);
+              draft.there().checkFree(after, before);
               draft.removeUser(before.localPart());
               if (draft.there().aliases().has(after.localPart())) {
                 draft.removeAlias(after.localPart());
@@ -692,7 +652,7 @@ public final class Directory {
 
   /// All aliases of a domain in the order of their names.
   public List<Resolution.Alias> aliases(Domain domain) {
-    DomainState state = there(domain);
+    DomainState state = domains.there(domain);
     var all = new ArrayList<Resolution.Alias>();
     state
         .aliases()
@@ -716,10 +676,10 @@ public final class Directory {
       throw new DirectoryException.NotPermitted(
           "An alias has 1 to " + EXPANSION_MAX + " targets, not " + targets.size());
     }
-    checkName(address);
+    AddressBook.checkName(address);
     book.checkNoCircle(address, targets);
     var _ =
-        change(
+        domains.change(
             address.domain(),
             draft -> {
               DomainState domain = draft.there();
@@ -743,7 +703,7 @@ public final class Directory {
   public void deleteAlias(MailAddress alias) {
     MailAddress address = AddressBook.canonical(alias);
     var _ =
-        change(
+        domains.change(
             address.domain(),
             draft -> {
               if (!draft.there().aliases().has(address.localPart())) {
@@ -759,7 +719,7 @@ public final class Directory {
     var faults = new ArrayList<String>();
     Set<AccountId> ownerless = allAccounts();
     Set<AccountId> all = Set.copyOf(ownerless);
-    for (Domain domain : owners.keySet()) {
+    for (Domain domain : domains.names()) {
       for (User user : usersOf(domain)) {
         ownerless.remove(user.account());
         if (!all.contains(user.account())) {
@@ -769,7 +729,7 @@ public final class Directory {
           faults.add("User " + user.login() + " has no password: set one");
         }
       }
-      state(domain).ifPresent(state -> ownerless.removeAll(state.unwanted()));
+      domains.state(domain).ifPresent(state -> ownerless.removeAll(state.unwanted()));
     }
     ownerless.forEach(account -> faults.add("Account " + account + " belongs to nobody"));
     return faults;
@@ -787,7 +747,9 @@ public final class Directory {
 
   private List<User> usersOf(Domain domain) {
     var users = new ArrayList<User>();
-    state(domain).ifPresent(state -> state.users().forEach((_, row) -> users.add(row.user())));
+    domains
+        .state(domain)
+        .ifPresent(state -> state.users().forEach((_, row) -> users.add(row.user())));
     return users;
   }
 
@@ -818,17 +780,17 @@ public final class Directory {
     Lock mine = secretsDoors.get(address);
     mine.lock();
     try {
-      User user = row(address, there(address.domain())).user();
+      User user = domains.there(address.domain()).row(address).user();
       if (user.shared()) {
         throw new DirectoryException.NotPermitted(
             address + " is a shared mailbox: nobody logs in there");
       }
       LoginSecrets after = edit.apply(secrets(user));
       var _ =
-          change(
+          domains.change(
               address.domain(),
               draft -> {
-                UserRow row = row(address, draft.there());
+                UserRow row = draft.there().row(address);
                 if (stale) {
                   draft.putUser(address.localPart(), row.stamp(random.nextLong()));
                 }
@@ -847,7 +809,8 @@ public final class Directory {
 
   /// Which password of the user is the present one; empty when there is no such user any more.
   Optional<Long> stamp(User user) {
-    return state(user.login().domain())
+    return domains
+        .state(user.login().domain())
         .flatMap(state -> state.users().find(user.login().localPart()))
         .filter(row -> row.user().account().equals(user.account()))
         .map(UserRow::stamp);
@@ -868,21 +831,13 @@ public final class Directory {
 
   /// Does something while nobody changes the domain.
   public <R> R alone(Domain domain, Supplier<R> action) {
-    PartitionOwner<DomainState, DomainDraft> owner = owners.get(domain);
-    return owner == null ? action.get() : owner.change(_ -> action.get());
-  }
-
-  private static UserRow row(MailAddress address, DomainState domain) {
-    return domain
-        .users()
-        .find(address.localPart())
-        .orElseThrow(() -> new DirectoryException.NoSuchUser(address));
+    return domains.alone(domain, action);
   }
 
   /// Before an account is made or deleted beside the directory: if a crash comes, it is erased.
   private void mark(Domain domain, AccountId account) {
     var _ =
-        change(
+        domains.change(
             domain,
             draft -> {
               var _ = draft.there();
@@ -894,7 +849,7 @@ public final class Directory {
   private void erase(Domain domain, AccountId account) {
     accounts.delete(account);
     var _ =
-        change(
+        domains.change(
             domain,
             draft -> {
               var _ = draft.there();
@@ -931,44 +886,5 @@ public final class Directory {
       id.append(ID_LETTERS.charAt(random.nextInt(ID_LETTERS.length())));
     }
     return new AccountId(id.toString());
-  }
-
-  Optional<DomainState> state(Domain domain) {
-    return Optional.ofNullable(owners.get(domain))
-        .map(PartitionOwner::state)
-        .filter(DomainState::exists);
-  }
-
-  DomainState there(Domain domain) {
-    return state(domain).orElseThrow(() -> new DirectoryException.NoSuchDomain(domain));
-  }
-
-  <R> R change(Domain domain, Function<DomainDraft, R> edit) {
-    PartitionOwner<DomainState, DomainDraft> owner = owners.get(domain);
-    if (owner == null) {
-      throw new DirectoryException.NoSuchDomain(domain);
-    }
-    return owner.change(edit);
-  }
-
-  private PartitionOwner<DomainState, DomainDraft> owner(Domain domain) {
-    return new PartitionOwner<>(engine, DomainRows.partition(domain), new Keeper());
-  }
-
-  private static final class Keeper implements PartitionOwner.Keeper<DomainState, DomainDraft> {
-    @Override
-    public DomainState load(Engine engine, Partition partition) {
-      return DomainState.load(engine, partition);
-    }
-
-    @Override
-    public DomainDraft draft(DomainState state) {
-      return new DomainDraft(state);
-    }
-
-    @Override
-    public Optional<PartitionOwner.Step<DomainState>> finish(DomainDraft draft) {
-      return draft.finish();
-    }
   }
 }

@@ -24,6 +24,7 @@ public final class DirectoryCheck {
 
   private final Engine engine;
   private final Accounts accounts;
+  private final Domains domains;
   private final Directory directory;
 
   /// One thing that is wrong, or was put right; `where` is a domain or a login.
@@ -31,9 +32,10 @@ public final class DirectoryCheck {
 
   private record Damage(Page.Row row, String what) {}
 
-  DirectoryCheck(Engine engine, Accounts accounts, Directory directory) {
+  DirectoryCheck(Engine engine, Accounts accounts, Domains domains, Directory directory) {
     this.engine = engine;
     this.accounts = accounts;
+    this.domains = domains;
     this.directory = directory;
   }
 
@@ -77,7 +79,7 @@ public final class DirectoryCheck {
     var done = new ArrayList<Finding>();
     for (Damage damage : damages(domain)) {
       var _ =
-          directory.change(
+          domains.change(
               domain,
               draft -> {
                 draft.setAside(damage.row.key(), damage.row.value());
@@ -217,7 +219,7 @@ public final class DirectoryCheck {
               OptionalInt.empty(),
               false);
       var _ =
-          directory.change(
+          domains.change(
               login.domain(),
               draft -> {
                 draft.putUser(

@@ -161,6 +161,41 @@ record DomainState(
         domain, true, settings, users, aliases, unwanted, groups, shares, lists, others);
   }
 
+  /// Throws what says who has the name of an address already.
+  void checkFree(MailAddress address) {
+    String name = address.localPart();
+    AddressBook.checkName(address);
+    if (users.has(name)) {
+      throw new DirectoryException.UserExists(address);
+    }
+    if (aliases.has(name)) {
+      throw new DirectoryException.AliasExists(address);
+    }
+    if (lists.has(name)) {
+      throw new DirectoryException.ListExists(address);
+    }
+  }
+
+  /// An alias of this user alone is as good as free for the user.
+  void checkFree(MailAddress address, MailAddress user) {
+    boolean own =
+        aliases
+            .find(address.localPart())
+            .filter(targets ->
+                targets.stream().allMatch(target -> AddressBook.canonical(target).equals(user)))
+            .isPresent();
+    if (!own) {
+      checkFree(address);
+    }
+  }
+
+  /// What is stored of a user, or [DirectoryException.NoSuchUser].
+  UserRow row(MailAddress address) {
+    return users
+        .find(address.localPart())
+        .orElseThrow(() -> new DirectoryException.NoSuchUser(address));
+  }
+
   Optional<User> user(String name) {
     return users.find(name).map(UserRow::user);
   }

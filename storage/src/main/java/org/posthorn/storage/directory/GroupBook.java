@@ -16,10 +16,12 @@ public final class GroupBook {
   /// A group has at most so many members, which is what has room in one row.
   public static final int MEMBERS_MAX = 500;
 
-  private final Directory directory;
+  private final Domains domains;
+  private final ShareIndex shares;
 
-  GroupBook(Directory directory) {
-    this.directory = directory;
+  GroupBook(Domains domains, ShareIndex shares) {
+    this.domains = domains;
+    this.shares = shares;
   }
 
   /// Members in the order of their names.
@@ -27,7 +29,7 @@ public final class GroupBook {
 
   /// All groups of a domain in the order of their names.
   public List<Group> of(Domain domain) {
-    DomainState state = directory.there(domain);
+    DomainState state = domains.there(domain);
     return state.groups().all().entrySet().stream()
         .map(group -> group(state, group.getKey(), group.getValue()))
         .toList();
@@ -35,13 +37,13 @@ public final class GroupBook {
 
   public Group find(MailAddress name) {
     MailAddress address = AddressBook.canonical(name);
-    DomainState state = directory.there(address.domain());
+    DomainState state = domains.there(address.domain());
     return group(state, address.localPart(), members(address, state));
   }
 
   public boolean isThere(MailAddress name) {
     MailAddress address = AddressBook.canonical(name);
-    return directory
+    return domains
         .state(address.domain())
         .flatMap(state -> state.groups().members(address.localPart()))
         .isPresent();
@@ -49,7 +51,7 @@ public final class GroupBook {
 
   /// The groups that a user is in.
   public List<MailAddress> with(MailAddress login) {
-    return directory
+    return domains
         .state(login.domain())
         .map(state ->
             state.groups().groupsOf(AddressBook.canonical(login.localPart())).stream()
@@ -60,7 +62,7 @@ public final class GroupBook {
 
   public void create(MailAddress name, Collection<MailAddress> members) {
     MailAddress address = AddressBook.canonical(name);
-    Directory.checkName(address);
+    AddressBook.checkName(address);
     change(
         address.domain(),
         draft -> {
@@ -99,7 +101,7 @@ public final class GroupBook {
   private void wake(Collection<MailAddress> members) {
     Set<MailAddress> canonical =
         members.stream().map(AddressBook::canonical).collect(Collectors.toSet());
-    directory.wake(canonical::contains);
+    shares.wake(canonical::contains);
   }
 
   /// What was shared with the group is shared with nobody then.
@@ -111,12 +113,12 @@ public final class GroupBook {
           var _ = members(address, draft.there());
           draft.removeGroup(address.localPart());
         });
-    directory.shares().forget(address.domain(), "$" + address);
+    shares.forget(address.domain(), "$" + address);
   }
 
   private void change(Domain domain, Consumer<DomainDraft> edit) {
     var _ =
-        directory.change(
+        domains.change(
             domain,
             draft -> {
               edit.accept(draft);

@@ -37,15 +37,17 @@ public final class ListBook {
   private static final int ID_LENGTH = 6;
   private static final int TOKEN_LENGTH = 16;
 
-  private final Directory directory;
+  private final Domains domains;
+  private final AddressBook book;
   private final Engine engine;
 
   /// What a change of a list's rows reads of them is written before the next change reads: rows of
   /// lists are in no state that the changes of one commit hand on.
   private final Striped<Lock> doors = Striped.lock(64);
 
-  ListBook(Directory directory, Engine engine) {
-    this.directory = directory;
+  ListBook(Domains domains, AddressBook book, Engine engine) {
+    this.domains = domains;
+    this.book = book;
     this.engine = engine;
   }
 
@@ -64,13 +66,13 @@ public final class ListBook {
   /// In the order of their names.
   public List<MailingList> of(Domain domain) {
     List<MailingList> all = new ArrayList<>();
-    directory.there(domain).lists().forEach((_, list) -> all.add(list));
+    domains.there(domain).lists().forEach((_, list) -> all.add(list));
     all.sort(Comparator.comparing(list -> list.address().localPart()));
     return all;
   }
 
   public Optional<MailingList> find(MailAddress address) {
-    return directory
+    return domains
         .state(address.domain())
         .flatMap(state -> state.lists().find(AddressBook.canonical(address.localPart())));
   }
@@ -78,7 +80,7 @@ public final class ListBook {
   /// Whether it is a list's, or one that is made of a list's such as `team-request`, in the domain
   /// or a second name of it.
   public boolean isOfList(MailAddress address) {
-    return directory.resolve(address) instanceof Resolution.Listed;
+    return book.resolve(address) instanceof Resolution.Listed;
   }
 
   /// [#find], or [DirectoryException.NoSuchList].
@@ -88,24 +90,24 @@ public final class ListBook {
 
   /// The list that has this id, which it was given when it was made.
   public Optional<MailingList> byId(Domain domain, String id) {
-    return directory.isLocal(domain)
+    return domains.isLocal(domain)
         ? of(domain).stream().filter(list -> list.id().equals(id)).findFirst()
         : Optional.empty();
   }
 
   public MailingList create(MailAddress wanted, Map<String, String> settings) {
     MailAddress address = AddressBook.canonical(wanted);
-    Directory.checkName(address);
+    AddressBook.checkName(address);
     ListRows.nameFault(address.localPart())
         .ifPresent(fault -> {
           throw fault;
         });
     ListSettings wished = ListSettings.STANDARD.with(settings);
     checkReaders(wished, settings.keySet());
-    return directory.change(
+    return domains.change(
         address.domain(),
         draft -> {
-          Directory.checkFree(address, draft.there());
+          draft.there().checkFree(address);
           var list = new MailingList(address, newId(draft.there()), wished);
           draft.putList(list);
           return list;
@@ -118,10 +120,10 @@ public final class ListBook {
     List<ListMember> members = saved.members();
     MailAddress address = list.address();
     var _ =
-        directory.change(
+        domains.change(
             address.domain(),
             draft -> {
-              Directory.checkFree(address, draft.there());
+              draft.there().checkFree(address);
               draft.putList(list);
               saved
                   .held()
@@ -158,7 +160,7 @@ public final class ListBook {
   public MailingList configure(MailAddress address, Map<String, String> changes) {
     String name = AddressBook.canonical(address.localPart());
     checkReaders(there(address).settings().with(changes), changes.keySet());
-    return directory.change(
+    return domains.change(
         address.domain(),
         draft -> {
           MailingList before = known(address, draft.there());
@@ -182,7 +184,7 @@ public final class ListBook {
   /// What a list sends has no sender who would hear that nobody got it, and lists take no mail of
   /// lists.
   private void checkReader(String setting, MailAddress reader) {
-    Expansion ends = directory.expand(reader);
+    Expansion ends = book.expand(reader);
     if (ends.isNobody()) {
       throw new DirectoryException.NotPermitted(
           ends.lists().isEmpty()
@@ -317,7 +319,7 @@ public final class ListBook {
     Lock door = doors.get(AddressBook.canonical(list));
     door.lock();
     try {
-      return directory.change(list.domain(), edit);
+      return domains.change(list.domain(), edit);
     } finally {
       door.unlock();
     }

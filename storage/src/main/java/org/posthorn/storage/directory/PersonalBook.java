@@ -9,10 +9,10 @@ public final class PersonalBook {
   /// No account is called so.
   static final String ALL_OF_A_DOMAIN = "@";
 
-  private final Directory directory;
+  private final Domains domains;
 
-  PersonalBook(Directory directory) {
-    this.directory = directory;
+  PersonalBook(Domains domains) {
+    this.domains = domains;
   }
 
   public Personal of(User user) {
@@ -25,7 +25,7 @@ public final class PersonalBook {
   }
 
   private Personal of(Domain domain, String whose) {
-    return directory
+    return domains
         .state(domain)
         .flatMap(state -> state.personal().find(whose))
         .orElse(Personal.NONE);
@@ -40,7 +40,7 @@ public final class PersonalBook {
   }
 
   private Personal change(Domain domain, String whose, UnaryOperator<Personal> edit) {
-    return directory.change(
+    return domains.change(
         domain,
         draft -> {
           Personal after = edit.apply(draft.there().personal().find(whose).orElse(Personal.NONE));

@@ -5,7 +5,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.AccountDraft;
@@ -25,11 +27,11 @@ public final class ShareIndex {
   private static final String NEGATIVE = "-";
   private static final Actor ACTOR = new Actor("directory", "admin", "");
 
-  private final Directory directory;
+  private final Domains domains;
   private final Accounts accounts;
 
-  ShareIndex(Directory directory, Accounts accounts) {
-    this.directory = directory;
+  ShareIndex(Domains domains, Accounts accounts) {
+    this.domains = domains;
     this.accounts = accounts;
   }
 
@@ -37,7 +39,7 @@ public final class ShareIndex {
   public void note(Domain domain, String identifier, AccountId account) {
     if (!of(domain, Set.of(identifier)).contains(account)) {
       var _ =
-          directory.change(
+          domains.change(
               domain,
               draft -> {
                 var _ = draft.there();
@@ -50,12 +52,17 @@ public final class ShareIndex {
   /// The accounts that may share something with any of these identifiers of a domain.
   public Set<AccountId> of(Domain domain, Collection<String> identifiers) {
     var all = new HashSet<AccountId>();
-    directory
+    domains
         .state(domain)
         .ifPresent(state ->
             identifiers.forEach(
                 identifier -> state.shares().find(identifier).ifPresent(all::addAll)));
     return all;
+  }
+
+  /// Wakes the sessions of such users, since what they may see of others has changed.
+  void wake(Predicate<MailAddress> users) {
+    accounts.ring(login -> MailAddress.parse(login).filter(users).isPresent());
   }
 
   /// Notes all that an account shares, which came here with its lists of rights.
@@ -74,7 +81,7 @@ public final class ShareIndex {
     String who = entry.startsWith(NEGATIVE) ? entry.substring(1) : entry;
     int at = who.lastIndexOf('@');
     Optional<Domain> home = at < 0 ? Optional.of(ofOwner) : Domain.parse(who.substring(at + 1));
-    home.filter(directory::isLocal).ifPresent(domain -> note(domain, who, account));
+    home.filter(domains::isLocal).ifPresent(domain -> note(domain, who, account));
   }
 
   /// Before a login gets another name: what was shared with it is shared with that too.
@@ -96,7 +103,7 @@ public final class ShareIndex {
   void forget(Domain domain, String identifier, Set<AccountId> going) {
     takeBack(domain, identifier, going);
     var _ =
-        directory.change(
+        domains.change(
             domain,
             draft -> {
               draft.removeShares(identifier);
