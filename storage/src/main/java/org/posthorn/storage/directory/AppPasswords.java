@@ -25,6 +25,7 @@ public final class AppPasswords {
   private static final int GROUP_LETTERS = 4;
 
   private final Directory directory;
+  private final UserSecrets stored;
   private final Passwords passwords;
   private final InstantSource clock;
 
@@ -38,13 +39,14 @@ public final class AppPasswords {
 
   public AppPasswords(Directory directory, Passwords passwords, InstantSource clock) {
     this.directory = directory;
+    this.stored = directory.secrets();
     this.passwords = passwords;
     this.clock = clock;
   }
 
   public List<AppPassword> of(User user) {
-    return directory
-        .secrets(user)
+    return stored
+        .of(user)
         .map(secrets -> secrets.apps().stream().map(LoginSecrets.App::shown).toList())
         .orElse(List.of());
   }
@@ -52,7 +54,7 @@ public final class AppPasswords {
   public Made add(MailAddress login, String name, Set<Service> scope, Optional<Instant> expires) {
     String text = random();
     var made = new AppPassword[1];
-    directory.changeSecrets(
+    stored.change(
         login,
         before -> {
           LoginSecrets secrets =
@@ -75,7 +77,7 @@ public final class AppPasswords {
   /// with it have ended.
   public boolean remove(MailAddress login, int id) {
     var removed = new boolean[1];
-    directory.changeSecrets(
+    stored.change(
         login,
         before -> {
           LoginSecrets secrets = before.orElseGet(() -> LoginSecrets.ofHash(""));
@@ -93,12 +95,12 @@ public final class AppPasswords {
 
   /// Whether a user's own password is refused.
   public boolean isOnlyWay(User user) {
-    return directory.secrets(user).filter(LoginSecrets::appPasswordsOnly).isPresent();
+    return stored.of(user).filter(LoginSecrets::appPasswordsOnly).isPresent();
   }
 
   /// From now on a user's own password is refused, or is not.
   public void onlyWay(MailAddress login, boolean only) {
-    directory.changeSecrets(
+    stored.change(
         login,
         before -> before.orElseGet(() -> LoginSecrets.ofHash("")).withAppPasswordsOnly(only),
         true);
@@ -112,7 +114,7 @@ public final class AppPasswords {
     }
     var use = new AppPassword.LastUse(now, peer.service(), AddressText.of(peer.address()));
     try {
-      directory.changeSecrets(
+      stored.change(
           user.login(),
           before ->
               before

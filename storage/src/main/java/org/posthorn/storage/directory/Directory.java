@@ -1,6 +1,5 @@
 package org.posthorn.storage.directory;
 
-import com.google.common.util.concurrent.Striped;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,8 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.locks.Lock;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -55,7 +52,7 @@ public final class Directory {
   private final Passwords passwords;
   private final SecureRandom random = new SecureRandom();
   private final Domains domains;
-  private final Striped<Lock> secretsDoors = Striped.lock(64);
+  private final UserSecrets secrets;
   private final LoginSessions sessions = new LoginSessions();
   private final AddressBook book;
   private final GroupBook groups;
@@ -70,6 +67,7 @@ public final class Directory {
     this.passwords = passwords;
     this.domains = new Domains(engine);
     this.book = new AddressBook(domains);
+    this.secrets = new UserSecrets(engine, domains, passwords);
     this.shares = new ShareIndex(domains, accounts);
     this.groups = new GroupBook(domains, shares);
     this.lists = new ListBook(domains, book, engine);
@@ -369,7 +367,7 @@ public final class Directory {
   public User createUser(NewUser wanted) {
     MailAddress address = AddressBook.canonical(wanted.address());
     domains.there(address.domain()).checkFree(address);
-    LoginSecrets secrets = passwords.secrets(wanted.password(), Optional.empty());
+    LoginSecrets fresh = passwords.secrets(wanted.password(), Optional.empty());
     var user =
         new User(
             address,
@@ -379,7 +377,7 @@ public final class Directory {
             wanted.fullName(),
             OptionalInt.empty(),
             false);
-    return create(user, Optional.of(secrets), Accounts.Folder.STANDARD);
+    return create(user, Optional.of(fresh), Accounts.Folder.STANDARD);
   }
 
   /// Makes an account that nobody logs in to, with an INBOX: what is in it is for whom rights are
@@ -392,7 +390,7 @@ public final class Directory {
     return create(user, Optional.empty(), List.of());
   }
 
-  private User create(User user, Optional<LoginSecrets> secrets, List<Accounts.Folder> folders) {
+  private User create(User user, Optional<LoginSecrets> known, List<Accounts.Folder> folders) {
     MailAddress address = user.login();
     Domain domain = address.domain();
     AccountId account = user.account();
@@ -408,7 +406,7 @@ public final class Directory {
           draft -> {
             draft.there().checkFree(address);
             draft.putUser(address.localPart(), new UserRow(user, random.nextLong()));
-            secrets.ifPresent(known -> draft.putSecrets(account, known));
+            known.ifPresent(what -> draft.putSecrets(account, what));
             draft.unwanted(account, false);
             return user;
           });
@@ -465,7 +463,7 @@ public final class Directory {
       Optional<User> replaced) {
     String name = address.localPart();
     UserRow row = saved.row().login(address);
-    Optional<LoginSecrets> secrets = saved.secrets();
+    Optional<LoginSecrets> known = saved.secrets();
     Personal personal = saved.personal();
     if (replaced.isPresent()) {
       row = draft.there().row(address);
@@ -473,7 +471,7 @@ public final class Directory {
       if (!old.equals(replaced.get().account())) {
         throw new DirectoryException.UserExists(address);
       }
-      secrets = secrets(row.user());
+      known = secrets.of(row.user());
       draft.removeSecrets(old);
       personal = draft.there().personal().find(old.value()).orElse(Personal.NONE);
       draft.putPersonal(old.value(), Personal.NONE);
@@ -483,7 +481,7 @@ public final class Directory {
     }
     UserRow restored = row.account(account).stamp(random.nextLong());
     draft.putUser(name, restored);
-    secrets.ifPresent(known -> draft.putSecrets(account, known));
+    known.ifPresent(what -> draft.putSecrets(account, what));
     draft.putPersonal(account.value(), personal);
     draft.unwanted(account, false);
     return restored.user();
@@ -518,7 +516,7 @@ public final class Directory {
 
   /// Sessions that were not begun with an app password end: who has the old one is to be out.
   public void setPassword(MailAddress login, Password password) {
-    changeSecrets(login, before -> passwords.secrets(password, before), true);
+    secrets.setPassword(login, password);
     user(login).ifPresent(user -> sessions.end(user.account(), app -> app == LoginSessions.NO_APP));
   }
 
@@ -725,7 +723,7 @@ public final class Directory {
         if (!all.contains(user.account())) {
           faults.add("User " + user.login() + " has no account: " + user.account() + " is gone");
         }
-        if (!user.shared() && hash(user).isEmpty()) {
+        if (!user.shared() && secrets.hash(user).isEmpty()) {
           faults.add("User " + user.login() + " has no password: set one");
         }
       }
@@ -758,75 +756,14 @@ public final class Directory {
     return sessions;
   }
 
-  /// The stored hash of a user's password.
-  Optional<String> hash(User user) {
-    return secrets(user).map(LoginSecrets::hash).filter(hash -> !hash.isEmpty());
-  }
-
-  /// What a user can log in with.
-  Optional<LoginSecrets> secrets(User user) {
-    return engine
-        .get(
-            DomainRows.partition(user.login().domain()),
-            DomainRows.key(DomainRows.PASSWORD, user.account().value()))
-        .map(LoginSecrets::decode);
-  }
-
-  /// Changes what a user can log in with, one change after the other. `stale`: what is remembered
-  /// of the password that was right before does not count any more.
-  void changeSecrets(
-      MailAddress login, Function<Optional<LoginSecrets>, LoginSecrets> edit, boolean stale) {
-    MailAddress address = AddressBook.canonical(login);
-    Lock mine = secretsDoors.get(address);
-    mine.lock();
-    try {
-      User user = domains.there(address.domain()).row(address).user();
-      if (user.shared()) {
-        throw new DirectoryException.NotPermitted(
-            address + " is a shared mailbox: nobody logs in there");
-      }
-      LoginSecrets after = edit.apply(secrets(user));
-      var _ =
-          domains.change(
-              address.domain(),
-              draft -> {
-                UserRow row = draft.there().row(address);
-                if (stale) {
-                  draft.putUser(address.localPart(), row.stamp(random.nextLong()));
-                }
-                draft.putSecrets(row.user().account(), after);
-                return draft;
-              });
-    } finally {
-      mine.unlock();
-    }
+  /// What users can log in with.
+  UserSecrets secrets() {
+    return secrets;
   }
 
   /// What is stored of logins beside the users.
   LoginRows loginRows() {
     return loginRows;
-  }
-
-  /// Which password of the user is the present one; empty when there is no such user any more.
-  Optional<Long> stamp(User user) {
-    return domains
-        .state(user.login().domain())
-        .flatMap(state -> state.users().find(user.login().localPart()))
-        .filter(row -> row.user().account().equals(user.account()))
-        .map(UserRow::stamp);
-  }
-
-  /// Stores the same password hashed anew, unless it was changed since.
-  void rehash(User user, long stamp, String password) {
-    String hash = passwords.hash(password);
-    changeSecrets(
-        user.login(),
-        before -> {
-          LoginSecrets secrets = before.orElseGet(() -> LoginSecrets.ofHash(hash));
-          boolean same = stamp(user).filter(now -> now == stamp).isPresent();
-          return same ? secrets.withHash(hash) : secrets;
-        },
-        false);
   }
 
   /// Does something while nobody changes the domain.

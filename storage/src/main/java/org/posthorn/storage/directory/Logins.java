@@ -45,6 +45,7 @@ public final class Logins implements LoginCheck {
   private static final LoginResult REFUSED = new LoginResult.Refused();
 
   private final Directory directory;
+  private final UserSecrets stored;
   private final Passwords passwords;
   private final BackOff backOff;
   private final BackOffSaver saver;
@@ -80,6 +81,7 @@ public final class Logins implements LoginCheck {
       Optional<TokenCheck> tokens) {
     this.tokens = tokens;
     this.directory = directory;
+    this.stored = directory.secrets();
     this.passwords = passwords;
     this.pepper = Suppliers.memoize(directory.loginRows()::pepper);
     this.backOff = new BackOff(config, clock, pepper);
@@ -128,7 +130,7 @@ public final class Logins implements LoginCheck {
   public LoginResult check(String login, String password, Peer peer) {
     Name name = name(login);
     String digest = digest(name.text, password);
-    Optional<Long> stamp = name.user.flatMap(directory::stamp);
+    Optional<Long> stamp = name.user.flatMap(stored::stamp);
     if (name.user.isPresent() && isRemembered(name.user.get(), name.text, digest)) {
       backOff.right(name.text, peer.address());
       return begun(new LoginResult.Welcome(name.user.get()), peer, stamp);
@@ -147,8 +149,8 @@ public final class Logins implements LoginCheck {
       return throttled.get();
     }
     Optional<User> user = name.user;
-    Optional<Long> stamp = user.flatMap(directory::stamp);
-    Optional<LoginSecrets> secrets = user.flatMap(directory::secrets);
+    Optional<Long> stamp = user.flatMap(stored::stamp);
+    Optional<LoginSecrets> secrets = user.flatMap(stored::of);
     Optional<LoginSecrets.App> app = secrets.flatMap(known -> known.app(password));
     if (app.isPresent()) {
       return withApp(user.orElseThrow(), name, app.get(), peer, digest);
@@ -183,7 +185,7 @@ public final class Logins implements LoginCheck {
   /// Trouble with the store is no reason to refuse somebody: the next login tries again.
   private void rehash(User user, long stamp, String password) {
     try {
-      directory.rehash(user, stamp, password);
+      stored.rehash(user, stamp, password);
     } catch (StorageUnavailable | DirectoryException e) {
       log.atWarn().addKeyValue("login", user.login()).setCause(e).log("password not hashed anew");
     }
@@ -215,7 +217,7 @@ public final class Logins implements LoginCheck {
   public ScramTry scram(ScramHash hash, String login, Peer peer) {
     Name name = name(login);
     Optional<LoginSecrets> secrets =
-        name.known.flatMap(directory::secrets).filter(known -> known.hasKeys(hash));
+        name.known.flatMap(stored::of).filter(known -> known.hasKeys(hash));
     byte[] salt =
         secrets
             .map(LoginSecrets::salt)
@@ -236,7 +238,7 @@ public final class Logins implements LoginCheck {
       return result;
     }
     directory.sessions().begun(user, app, peer);
-    boolean isOfNow = stamp.isEmpty() || stamp.equals(directory.stamp(user));
+    boolean isOfNow = stamp.isEmpty() || stamp.equals(stored.stamp(user));
     if (isStillIn(user, app) && (isOfNow || app != LoginSessions.NO_APP)) {
       return result;
     }
@@ -263,8 +265,8 @@ public final class Logins implements LoginCheck {
     if (throttled.isPresent()) {
       return ScramTry.Verdict.of(throttled.get());
     }
-    Optional<Long> stamp = name.user.flatMap(directory::stamp);
-    Optional<LoginSecrets> secrets = name.user.flatMap(directory::secrets);
+    Optional<Long> stamp = name.user.flatMap(stored::stamp);
+    Optional<LoginSecrets> secrets = name.user.flatMap(stored::of);
     if (secrets.isEmpty()) {
       return ScramTry.Verdict.of(wrong(name, peer));
     }
@@ -375,7 +377,7 @@ public final class Logins implements LoginCheck {
     Remembered known = remembered.getIfPresent(name);
     return known != null
         && known.digest.equals(digest)
-        && directory.stamp(user).filter(stamp -> stamp == known.stamp).isPresent();
+        && stored.stamp(user).filter(stamp -> stamp == known.stamp).isPresent();
   }
 
   /// Tries that are the same wait for the first of them.

@@ -243,7 +243,7 @@ final class AppPasswordsTest {
   @Test
   void theyAreStoredAsTheyAre() {
     var _ = apps.add(ANN, "Phone", EnumSet.of(Service.POP3), Optional.of(Instant.ofEpochSecond(5)));
-    LoginSecrets stored = directory.secrets(ann()).orElseThrow();
+    LoginSecrets stored = directory.secrets().of(ann()).orElseThrow();
     LoginSecrets read = LoginSecrets.decode(stored.encode());
     assertThat(read.encode()).isEqualTo(stored.encode());
     assertThat(read.apps().getFirst().shown()).isEqualTo(stored.apps().getFirst().shown());

@@ -869,7 +869,7 @@ interface DirectoryContract {
       User renamed = directory.rename(ann.login(), at("Anna@example.org"));
       assertThat(renamed.login()).isEqualTo(at("anna@example.org"));
       assertThat(renamed.account()).isEqualTo(ann.account());
-      assertThat(directory.hash(renamed)).isPresent();
+      assertThat(directory.secrets().hash(renamed)).isPresent();
       assertThat(directory.user(ann.login())).isEmpty();
       assertThat(house.accounts().find(renamed.account()).map(Account::owner))
           .contains("anna@example.org");

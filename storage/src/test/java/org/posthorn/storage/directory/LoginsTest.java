@@ -95,9 +95,9 @@ final class LoginsTest {
       engine.goOn();
       house.clock().forward(Duration.ofMinutes(11)); // Not remembered any more.
       User ann = directory.user(MailAddress.of(ANN)).orElseThrow();
-      String before = directory.secrets(ann).orElseThrow().hash();
+      String before = directory.secrets().of(ann).orElseThrow().hash();
       assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
-      assertThat(directory.secrets(ann).orElseThrow().hash()).isNotEqualTo(before);
+      assertThat(directory.secrets().of(ann).orElseThrow().hash()).isNotEqualTo(before);
     }
   }
 
@@ -305,7 +305,7 @@ final class LoginsTest {
   @Test
   void hashesBecomeDearerAtTheNextLogin() {
     User ann = directory.user(MailAddress.of(ANN)).orElseThrow();
-    String before = directory.hash(ann).orElseThrow();
+    String before = directory.secrets().hash(ann).orElseThrow();
     LoginsConfig cheap = DirectoryHouse.CONFIG;
     var dearer =
         new LoginsConfig(
@@ -322,12 +322,12 @@ final class LoginsTest {
       var newer = Directory.open(house.engine(), house.accounts(), passwords);
       logins = new Logins(newer, passwords, dearer, house.clock());
       assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
-      String after = newer.hash(ann).orElseThrow();
+      String after = newer.secrets().hash(ann).orElseThrow();
       assertThat(before).contains("m=8192");
       assertThat(after).contains("m=16384");
       house.clock().forward(Duration.ofMinutes(11));
       assertThat(logins.check(ANN, RIGHT, HOME)).isInstanceOf(LoginResult.Welcome.class);
-      assertThat(newer.hash(ann)).contains(after);
+      assertThat(newer.secrets().hash(ann)).contains(after);
     }
   }
 
