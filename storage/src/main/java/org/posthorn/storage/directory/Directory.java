@@ -1,6 +1,5 @@
 package org.posthorn.storage.directory;
 
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -16,14 +15,11 @@ import java.util.stream.Collectors;
 import org.posthorn.message.Counted;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
-import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
-import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.Keeping;
 import org.posthorn.storage.account.QuotaLimits;
 import org.posthorn.storage.engine.Engine;
-import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,17 +38,13 @@ public final class Directory {
   /// An address leads to at most so many others, and an alias has at most so many targets.
   public static final int EXPANSION_MAX = 1_000;
 
-  private static final Actor ACTOR = new Actor("directory", "admin", "");
-  private static final int ID_LENGTH = 20;
   private static final int PAGE = 1_000;
-  private static final String ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 
   private final Engine engine;
   private final Accounts accounts;
-  private final Passwords passwords;
-  private final SecureRandom random = new SecureRandom();
   private final Domains domains;
   private final UserSecrets secrets;
+  private final UserAccounts users;
   private final LoginSessions sessions = new LoginSessions();
   private final AddressBook book;
   private final GroupBook groups;
@@ -64,7 +56,6 @@ public final class Directory {
   private Directory(Engine engine, Accounts accounts, Passwords passwords) {
     this.engine = engine;
     this.accounts = accounts;
-    this.passwords = passwords;
     this.domains = new Domains(engine);
     this.book = new AddressBook(domains);
     this.secrets = new UserSecrets(engine, domains, passwords);
@@ -72,6 +63,7 @@ public final class Directory {
     this.groups = new GroupBook(domains, shares);
     this.lists = new ListBook(domains, book, engine);
     this.personal = new PersonalBook(domains);
+    this.users = new UserAccounts(domains, accounts, passwords, secrets, shares, sessions);
     this.loginRows = new LoginRows(engine, passwords);
   }
 
@@ -98,7 +90,7 @@ public final class Directory {
       eraseIfPossible(domain);
       return;
     }
-    state.get().unwanted().forEach(account -> eraseIfPossible(domain, account));
+    users.eraseUnwanted(state.get());
   }
 
   /// The groups of the domains.
@@ -133,7 +125,7 @@ public final class Directory {
 
   /// Looks for what is damaged, or does not fit together.
   public DirectoryCheck inspect() {
-    return new DirectoryCheck(engine, accounts, domains, this);
+    return new DirectoryCheck(engine, accounts, domains, users);
   }
 
   /// From now on there is a postmaster at these names too, where they are no domains of ours.
@@ -327,11 +319,11 @@ public final class Directory {
   public void deleteDomain(Domain domain, boolean force) {
     checkNobodyMeans(domain);
     if (force) {
-      List<User> users = usersOf(domain);
-      Set<AccountId> going = users.stream().map(User::account).collect(Collectors.toSet());
+      List<User> all = usersOf(domain);
+      Set<AccountId> going = all.stream().map(User::account).collect(Collectors.toSet());
       // First of all, so that nobody is gone when somebody has to stay.
-      users.forEach(user -> shares.takeBack(domain, user.login().toString(), going));
-      users.forEach(user -> deleteUser(user.login(), going));
+      all.forEach(user -> shares.takeBack(domain, user.login().toString(), going));
+      all.forEach(user -> users.delete(user.login(), going));
     }
     var _ =
         domains.change(
@@ -346,74 +338,18 @@ public final class Directory {
   /// The users of a domain in the order of their names, after the name `after` (empty: from the
   /// first).
   public List<User> users(Domain domain, String after, int limit) {
-    var state = domains.there(domain);
-    byte[] from = DomainRows.key(DomainRows.USER, AddressBook.canonical(after));
-    Page page =
-        engine.scan(
-            DomainRows.partition(domain),
-            DomainRows.next(from),
-            DomainRows.after(DomainRows.USER),
-            limit,
-            false,
-            Optional.empty());
-    var users = new ArrayList<User>();
-    for (Page.Row row : page.rows()) {
-      state.user(DomainRows.name(row.key())).ifPresent(users::add);
-    }
-    return users;
+    return domains.users(domain, after, limit);
   }
 
   /// Makes a user and an account with the standard folders.
   public User createUser(NewUser wanted) {
-    MailAddress address = AddressBook.canonical(wanted.address());
-    domains.there(address.domain()).checkFree(address);
-    LoginSecrets fresh = passwords.secrets(wanted.password(), Optional.empty());
-    var user =
-        new User(
-            address,
-            newId(),
-            true,
-            wanted.allowance(),
-            wanted.fullName(),
-            OptionalInt.empty(),
-            false);
-    return create(user, Optional.of(fresh), Accounts.Folder.STANDARD);
+    return users.create(wanted);
   }
 
   /// Makes an account that nobody logs in to, with an INBOX: what is in it is for whom rights are
   /// given there, and for nobody before.
   public User createShared(MailAddress wanted, Allowance allowance, String fullName) {
-    NewUser.checkName(fullName);
-    MailAddress address = AddressBook.canonical(wanted);
-    domains.there(address.domain()).checkFree(address);
-    var user = new User(address, newId(), true, allowance, fullName, OptionalInt.empty(), true);
-    return create(user, Optional.empty(), List.of());
-  }
-
-  private User create(User user, Optional<LoginSecrets> known, List<Accounts.Folder> folders) {
-    MailAddress address = user.login();
-    Domain domain = address.domain();
-    AccountId account = user.account();
-    mark(domain, account);
-    var _ =
-        accounts.create(
-            account,
-            ACTOR,
-            new Accounts.NewAccount(address.toString(), user.allowance().quota(), folders));
-    try {
-      return domains.change(
-          domain,
-          draft -> {
-            draft.there().checkFree(address);
-            draft.putUser(address.localPart(), new UserRow(user, random.nextLong()));
-            known.ifPresent(what -> draft.putSecrets(account, what));
-            draft.unwanted(account, false);
-            return user;
-          });
-    } catch (DirectoryException taken) {
-      erase(domain, account);
-      throw taken;
-    }
+    return users.createShared(wanted, allowance, fullName);
   }
 
   /// Makes a user from a backup, under the login `as`, whose account `fill` writes under the id
@@ -422,31 +358,7 @@ public final class Directory {
   /// sessions end.
   public User restoreUser(
       SavedDomain.SavedUser saved, MailAddress as, boolean replace, AccountSource fill) {
-    MailAddress address = AddressBook.canonical(as);
-    Domain domain = address.domain();
-    Optional<User> replaced = domains.there(domain).user(address.localPart());
-    if (replaced.isEmpty() || !replace) {
-      domains.there(domain).checkFree(address);
-    }
-    var account = newId();
-    mark(domain, account);
-    try {
-      fill.write(account, replaced.map(User::account));
-      User restored =
-          domains.change(domain, draft -> putRestored(draft, saved, address, account, replaced));
-      shares.noteAll(restored);
-      applyAllowance(restored);
-      replaced.ifPresent(old -> {
-        sessions.end(old.account(), _ -> true);
-        erase(domain, old.account());
-      });
-      return restored;
-    } catch (RuntimeException failed) {
-      if (user(address).filter(user -> user.account().equals(account)).isEmpty()) {
-        erase(domain, account);
-      }
-      throw failed;
-    }
+    return users.restore(saved, as, replace, fill);
   }
 
   /// Writes an account under a new id; `replaced` is the one that goes for it.
@@ -455,63 +367,22 @@ public final class Directory {
     void write(AccountId account, Optional<AccountId> replaced);
   }
 
-  private User putRestored(
-      DomainDraft draft,
-      SavedDomain.SavedUser saved,
-      MailAddress address,
-      AccountId account,
-      Optional<User> replaced) {
-    String name = address.localPart();
-    UserRow row = saved.row().login(address);
-    Optional<LoginSecrets> known = saved.secrets();
-    Personal personal = saved.personal();
-    if (replaced.isPresent()) {
-      row = draft.there().row(address);
-      AccountId old = row.user().account();
-      if (!old.equals(replaced.get().account())) {
-        throw new DirectoryException.UserExists(address);
-      }
-      known = secrets.of(row.user());
-      draft.removeSecrets(old);
-      personal = draft.there().personal().find(old.value()).orElse(Personal.NONE);
-      draft.putPersonal(old.value(), Personal.NONE);
-      draft.unwanted(old, true);
-    } else {
-      draft.there().checkFree(address);
-    }
-    UserRow restored = row.account(account).stamp(random.nextLong());
-    draft.putUser(name, restored);
-    known.ifPresent(what -> draft.putSecrets(account, what));
-    draft.putPersonal(account.value(), personal);
-    draft.unwanted(account, false);
-    return restored.user();
+  /// Gives a user another name in the same domain; mail and password stay. Sessions end: they would
+  /// go on under the name before, which may be somebody else's next.
+  public User rename(MailAddress from, MailAddress to) {
+    return users.rename(from, to, false);
+  }
+
+  /// With `keepAlias` the name before leads to the new one, without a moment between. An alias that
+  /// leads to this user alone gives its name to the user. If a crash comes between directory and
+  /// account, [DirectoryCheck#repair] puts it right.
+  public User rename(MailAddress from, MailAddress to, boolean keepAlias) {
+    return users.rename(from, to, keepAlias);
   }
 
   /// Deletes a user, ends the sessions, and then deletes the account with all that is in it.
   public void deleteUser(MailAddress login) {
-    deleteUser(login, Set.of());
-  }
-
-  /// With others, which are `going`.
-  private void deleteUser(MailAddress login, Set<AccountId> going) {
-    MailAddress address = AddressBook.canonical(login);
-    if (domains.there(address.domain()).user(address.localPart()).isPresent()) {
-      shares.forget(address.domain(), address.toString(), going);
-    }
-    AccountId account =
-        domains.change(
-            address.domain(),
-            draft -> {
-              User user = draft.there().row(address).user();
-              draft.removeUser(address.localPart());
-              draft.renameMember(address.localPart(), Optional.empty());
-              draft.removeSecrets(user.account());
-              draft.putPersonal(user.account().value(), Personal.NONE);
-              draft.unwanted(user.account(), true);
-              return user.account();
-            });
-    sessions.end(account, _ -> true);
-    erase(address.domain(), account);
+    users.delete(login, Set.of());
   }
 
   /// Sessions that were not begun with an app password end: who has the old one is to be out.
@@ -536,19 +407,8 @@ public final class Directory {
   /// Changes what a user may keep. If a crash comes between directory and account, saying it again
   /// puts it right, and so does [DirectoryCheck#repair].
   public void allow(MailAddress login, UnaryOperator<Allowance> change) {
-    applyAllowance(changeUser(login, row -> row.allowance(change.apply(row.user().allowance()))));
-  }
-
-  void applyAllowance(User user) {
-    accounts
-        .find(user.account())
-        .ifPresent(account ->
-            account.change(
-                ACTOR,
-                draft -> {
-                  draft.setQuota(user.allowance().quota());
-                  return draft;
-                }));
+    users.applyAllowance(
+        changeUser(login, row -> row.allowance(change.apply(row.user().allowance()))));
   }
 
   /// What a domain says of the quota of its users; `login` is one of them or a text that is none.
@@ -593,59 +453,6 @@ public final class Directory {
           draft.putUser(address.localPart(), row);
           return row.user();
         });
-  }
-
-  /// Gives a user another name in the same domain; mail and password stay. Sessions end: they would
-  /// go on under the name before, which may be somebody else's next.
-  public User rename(MailAddress from, MailAddress to) {
-    return rename(from, to, false);
-  }
-
-  /// With `keepAlias` the name before leads to the new one, without a moment between. An alias that
-  /// leads to this user alone gives its name to the user. If a crash comes between directory and
-  /// account, [DirectoryCheck#repair] puts it right.
-  public User rename(MailAddress from, MailAddress to, boolean keepAlias) {
-    MailAddress before = AddressBook.canonical(from);
-    MailAddress after = AddressBook.canonical(to);
-    if (!before.domain().equals(after.domain())) {
-      throw new DirectoryException.NotPermitted(
-          "A user stays in the domain: create " + to + " and move the mail");
-    }
-    var _ = domains.there(before.domain()).row(before);
-    domains.there(after.domain()).checkFree(after, before);
-    shares.alsoTo(before.domain(), before.toString(), after.toString());
-    User renamed =
-        domains.change(
-            before.domain(),
-            draft -> {
-              UserRow row = draft.there().row(before).login(after);
-              draft.there().checkFree(after, before);
-              draft.removeUser(before.localPart());
-              if (draft.there().aliases().has(after.localPart())) {
-                draft.removeAlias(after.localPart());
-              }
-              draft.putUser(after.localPart(), row);
-              if (keepAlias) {
-                draft.putAlias(before.localPart(), List.of(after));
-              }
-              draft.renameMember(before.localPart(), Optional.of(after.localPart()));
-              return row.user();
-            });
-    applyOwner(renamed);
-    shares.forget(before.domain(), before.toString());
-    sessions.end(renamed.account(), _ -> true);
-    return renamed;
-  }
-
-  void applyOwner(User user) {
-    accounts
-        .find(user.account())
-        .ifPresent(account -> account.change(ACTOR, draft -> own(draft, user.login())));
-  }
-
-  private static AccountDraft own(AccountDraft draft, MailAddress login) {
-    draft.setOwner(login.toString());
-    return draft;
   }
 
   /// All aliases of a domain in the order of their names.
@@ -771,30 +578,6 @@ public final class Directory {
     return domains.alone(domain, action);
   }
 
-  /// Before an account is made or deleted beside the directory: if a crash comes, it is erased.
-  private void mark(Domain domain, AccountId account) {
-    var _ =
-        domains.change(
-            domain,
-            draft -> {
-              var _ = draft.there();
-              draft.unwanted(account, true);
-              return draft;
-            });
-  }
-
-  private void erase(Domain domain, AccountId account) {
-    accounts.delete(account);
-    var _ =
-        domains.change(
-            domain,
-            draft -> {
-              var _ = draft.there();
-              draft.unwanted(account, false);
-              return draft;
-            });
-  }
-
   /// What is left of a domain that was deleted, as the account below.
   private void eraseIfPossible(Domain domain) {
     try {
@@ -802,26 +585,5 @@ public final class Directory {
     } catch (RuntimeException e) {
       log.atError().addKeyValue("domain", domain).setCause(e).log("domain-not-erased");
     }
-  }
-
-  /// What stands in the way stops nobody: it is tried again at the next start.
-  private void eraseIfPossible(Domain domain, AccountId account) {
-    try {
-      erase(domain, account);
-    } catch (RuntimeException e) {
-      log.atError()
-          .addKeyValue("domain", domain)
-          .addKeyValue("account", account)
-          .setCause(e)
-          .log("account-not-erased");
-    }
-  }
-
-  private AccountId newId() {
-    var id = new StringBuilder(ID_LENGTH);
-    for (int i = 0; i < ID_LENGTH; i++) {
-      id.append(ID_LETTERS.charAt(random.nextInt(ID_LETTERS.length())));
-    }
-    return new AccountId(id.toString());
   }
 }

@@ -25,18 +25,18 @@ public final class DirectoryCheck {
   private final Engine engine;
   private final Accounts accounts;
   private final Domains domains;
-  private final Directory directory;
+  private final UserAccounts users;
 
   /// One thing that is wrong, or was put right; `where` is a domain or a login.
   public record Finding(String where, String what) {}
 
   private record Damage(Page.Row row, String what) {}
 
-  DirectoryCheck(Engine engine, Accounts accounts, Domains domains, Directory directory) {
+  DirectoryCheck(Engine engine, Accounts accounts, Domains domains, UserAccounts users) {
     this.engine = engine;
     this.accounts = accounts;
     this.domains = domains;
-    this.directory = directory;
+    this.users = users;
   }
 
   /// What is wrong with a domain, and with what the accounts of its users say of them.
@@ -101,11 +101,11 @@ public final class DirectoryCheck {
     account(user.account())
         .ifPresent(account -> {
           if (hasOtherQuota(account, user)) {
-            directory.applyAllowance(user);
+            users.applyAllowance(user);
             done.add(new Finding(login, "the account has the quota of its user again"));
           }
           if (hasOtherOwner(account, user)) {
-            directory.applyOwner(user);
+            users.applyOwner(user);
             done.add(new Finding(login, "the account names its user as the owner again"));
           }
         });
@@ -267,10 +267,10 @@ public final class DirectoryCheck {
 
   private List<User> users(Domain domain) {
     var all = new ArrayList<User>();
-    List<User> page = directory.users(domain, "", PAGE);
+    List<User> page = domains.users(domain, "", PAGE);
     while (!page.isEmpty()) {
       all.addAll(page);
-      page = directory.users(domain, page.getLast().login().localPart(), PAGE);
+      page = domains.users(domain, page.getLast().login().localPart(), PAGE);
     }
     return all;
   }

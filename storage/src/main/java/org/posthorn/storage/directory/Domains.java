@@ -1,5 +1,7 @@
 package org.posthorn.storage.directory;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -8,6 +10,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.posthorn.message.Domain;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.PartitionOwner;
 
@@ -61,6 +64,26 @@ final class Domains {
   /// [#state], or [DirectoryException.NoSuchDomain].
   DomainState there(Domain domain) {
     return state(domain).orElseThrow(() -> new DirectoryException.NoSuchDomain(domain));
+  }
+
+  /// Users in the order of their names, after the name `after` (empty: from the first). The order
+  /// is that of the rows; the state has none.
+  List<User> users(Domain domain, String after, int limit) {
+    var state = there(domain);
+    byte[] from = DomainRows.key(DomainRows.USER, AddressBook.canonical(after));
+    Page page =
+        engine.scan(
+            DomainRows.partition(domain),
+            DomainRows.next(from),
+            DomainRows.after(DomainRows.USER),
+            limit,
+            false,
+            Optional.empty());
+    var users = new ArrayList<User>();
+    for (Page.Row row : page.rows()) {
+      state.user(DomainRows.name(row.key())).ifPresent(users::add);
+    }
+    return users;
   }
 
   <R> R change(Domain domain, Function<DomainDraft, R> edit) {

@@ -1,0 +1,304 @@
+package org.posthorn.storage.directory;
+
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.account.AccountDraft;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.Actor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Users come, go and get other names together with their accounts, which are partitions of their
+/// own: no commit makes both. So an account is noted as unwanted in the domain before it is made,
+/// and with the deletion of its user before it is erased; after a crash in between the next start
+/// erases it. Changes are durable when they return, and throw [DirectoryException] when they
+/// decline. Safe for use by many threads.
+final class UserAccounts {
+  private static final Logger log = LoggerFactory.getLogger(UserAccounts.class);
+  private static final Actor ACTOR = new Actor("directory", "admin", "");
+  private static final int ID_LENGTH = 20;
+  private static final String ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
+
+  private final Domains domains;
+  private final Accounts accounts;
+  private final Passwords passwords;
+  private final UserSecrets secrets;
+  private final ShareIndex shares;
+  private final LoginSessions sessions;
+  private final SecureRandom random = new SecureRandom();
+
+  UserAccounts(
+      Domains domains,
+      Accounts accounts,
+      Passwords passwords,
+      UserSecrets secrets,
+      ShareIndex shares,
+      LoginSessions sessions) {
+    this.domains = domains;
+    this.accounts = accounts;
+    this.passwords = passwords;
+    this.secrets = secrets;
+    this.shares = shares;
+    this.sessions = sessions;
+  }
+
+  /// Makes a user and an account with the standard folders.
+  User create(NewUser wanted) {
+    MailAddress address = AddressBook.canonical(wanted.address());
+    domains.there(address.domain()).checkFree(address);
+    LoginSecrets fresh = passwords.secrets(wanted.password(), Optional.empty());
+    var user =
+        new User(
+            address,
+            newId(),
+            true,
+            wanted.allowance(),
+            wanted.fullName(),
+            OptionalInt.empty(),
+            false);
+    return create(user, Optional.of(fresh), Accounts.Folder.STANDARD);
+  }
+
+  /// Makes an account that nobody logs in to, with an INBOX.
+  User createShared(MailAddress wanted, Allowance allowance, String fullName) {
+    NewUser.checkName(fullName);
+    MailAddress address = AddressBook.canonical(wanted);
+    domains.there(address.domain()).checkFree(address);
+    var user = new User(address, newId(), true, allowance, fullName, OptionalInt.empty(), true);
+    return create(user, Optional.empty(), List.of());
+  }
+
+  private User create(User user, Optional<LoginSecrets> known, List<Accounts.Folder> folders) {
+    MailAddress address = user.login();
+    Domain domain = address.domain();
+    AccountId account = user.account();
+    mark(domain, account);
+    var _ =
+        accounts.create(
+            account,
+            ACTOR,
+            new Accounts.NewAccount(address.toString(), user.allowance().quota(), folders));
+    try {
+      return domains.change(
+          domain,
+          draft -> {
+            draft.there().checkFree(address);
+            draft.putUser(address.localPart(), new UserRow(user, random.nextLong()));
+            known.ifPresent(what -> draft.putSecrets(account, what));
+            draft.unwanted(account, false);
+            return user;
+          });
+    } catch (DirectoryException taken) {
+      erase(domain, account);
+      throw taken;
+    }
+  }
+
+  /// A user from a backup: [Directory#restoreUser].
+  User restore(
+      SavedDomain.SavedUser saved, MailAddress as, boolean replace, Directory.AccountSource fill) {
+    MailAddress address = AddressBook.canonical(as);
+    Domain domain = address.domain();
+    Optional<User> replaced = domains.there(domain).user(address.localPart());
+    if (replaced.isEmpty() || !replace) {
+      domains.there(domain).checkFree(address);
+    }
+    var account = newId();
+    mark(domain, account);
+    try {
+      fill.write(account, replaced.map(User::account));
+      User restored =
+          domains.change(domain, draft -> putRestored(draft, saved, address, account, replaced));
+      shares.noteAll(restored);
+      applyAllowance(restored);
+      replaced.ifPresent(old -> {
+        sessions.end(old.account(), _ -> true);
+        erase(domain, old.account());
+      });
+      return restored;
+    } catch (RuntimeException failed) {
+      if (!isOf(address, account)) {
+        erase(domain, account);
+      }
+      throw failed;
+    }
+  }
+
+  private User putRestored(
+      DomainDraft draft,
+      SavedDomain.SavedUser saved,
+      MailAddress address,
+      AccountId account,
+      Optional<User> replaced) {
+    String name = address.localPart();
+    UserRow row = saved.row().login(address);
+    Optional<LoginSecrets> known = saved.secrets();
+    Personal personal = saved.personal();
+    if (replaced.isPresent()) {
+      row = draft.there().row(address);
+      AccountId old = row.user().account();
+      if (!old.equals(replaced.get().account())) {
+        throw new DirectoryException.UserExists(address);
+      }
+      known = secrets.of(row.user());
+      draft.removeSecrets(old);
+      personal = draft.there().personal().find(old.value()).orElse(Personal.NONE);
+      draft.putPersonal(old.value(), Personal.NONE);
+      draft.unwanted(old, true);
+    } else {
+      draft.there().checkFree(address);
+    }
+    UserRow restored = row.account(account).stamp(random.nextLong());
+    draft.putUser(name, restored);
+    known.ifPresent(what -> draft.putSecrets(account, what));
+    draft.putPersonal(account.value(), personal);
+    draft.unwanted(account, false);
+    return restored.user();
+  }
+
+  private boolean isOf(MailAddress login, AccountId account) {
+    return domains
+        .state(login.domain())
+        .flatMap(state -> state.user(login.localPart()))
+        .filter(user -> user.account().equals(account))
+        .isPresent();
+  }
+
+  /// Deletes a user, ends the sessions, and then deletes the account. The accounts `going` go with
+  /// it.
+  void delete(MailAddress login, Set<AccountId> going) {
+    MailAddress address = AddressBook.canonical(login);
+    if (domains.there(address.domain()).user(address.localPart()).isPresent()) {
+      shares.forget(address.domain(), address.toString(), going);
+    }
+    AccountId account =
+        domains.change(
+            address.domain(),
+            draft -> {
+              User user = draft.there().row(address).user();
+              draft.removeUser(address.localPart());
+              draft.renameMember(address.localPart(), Optional.empty());
+              draft.removeSecrets(user.account());
+              draft.putPersonal(user.account().value(), Personal.NONE);
+              draft.unwanted(user.account(), true);
+              return user.account();
+            });
+    sessions.end(account, _ -> true);
+    erase(address.domain(), account);
+  }
+
+  /// Another name in the same domain: [Directory#rename].
+  User rename(MailAddress from, MailAddress to, boolean keepAlias) {
+    MailAddress before = AddressBook.canonical(from);
+    MailAddress after = AddressBook.canonical(to);
+    if (!before.domain().equals(after.domain())) {
+      throw new DirectoryException.NotPermitted(
+          "A user stays in the domain: create " + to + " and move the mail");
+    }
+    var _ = domains.there(before.domain()).row(before);
+    domains.there(after.domain()).checkFree(after, before);
+    shares.alsoTo(before.domain(), before.toString(), after.toString());
+    User renamed =
+        domains.change(
+            before.domain(),
+            draft -> {
+              UserRow row = draft.there().row(before).login(after);
+              draft.there().checkFree(after, before);
+              draft.removeUser(before.localPart());
+              if (draft.there().aliases().has(after.localPart())) {
+                draft.removeAlias(after.localPart());
+              }
+              draft.putUser(after.localPart(), row);
+              if (keepAlias) {
+                draft.putAlias(before.localPart(), List.of(after));
+              }
+              draft.renameMember(before.localPart(), Optional.of(after.localPart()));
+              return row.user();
+            });
+    applyOwner(renamed);
+    shares.forget(before.domain(), before.toString());
+    sessions.end(renamed.account(), _ -> true);
+    return renamed;
+  }
+
+  /// The account is to have what its user may keep.
+  void applyAllowance(User user) {
+    accounts
+        .find(user.account())
+        .ifPresent(account ->
+            account.change(
+                ACTOR,
+                draft -> {
+                  draft.setQuota(user.allowance().quota());
+                  return draft;
+                }));
+  }
+
+  /// The account is to name its user.
+  void applyOwner(User user) {
+    accounts
+        .find(user.account())
+        .ifPresent(account -> account.change(ACTOR, draft -> own(draft, user.login())));
+  }
+
+  private static AccountDraft own(AccountDraft draft, MailAddress login) {
+    draft.setOwner(login.toString());
+    return draft;
+  }
+
+  /// Before an account is made or deleted beside the directory: if a crash comes, it is erased.
+  private void mark(Domain domain, AccountId account) {
+    var _ =
+        domains.change(
+            domain,
+            draft -> {
+              var _ = draft.there();
+              draft.unwanted(account, true);
+              return draft;
+            });
+  }
+
+  private void erase(Domain domain, AccountId account) {
+    accounts.delete(account);
+    var _ =
+        domains.change(
+            domain,
+            draft -> {
+              var _ = draft.there();
+              draft.unwanted(account, false);
+              return draft;
+            });
+  }
+
+  /// What a crash has left of users that were not made yet, or are no more.
+  void eraseUnwanted(DomainState domain) {
+    domain.unwanted().forEach(account -> eraseIfPossible(domain.domain(), account));
+  }
+
+  /// What stands in the way stops nobody: it is tried again at the next start.
+  private void eraseIfPossible(Domain domain, AccountId account) {
+    try {
+      erase(domain, account);
+    } catch (RuntimeException e) {
+      log.atError()
+          .addKeyValue("domain", domain)
+          .addKeyValue("account", account)
+          .setCause(e)
+          .log("account-not-erased");
+    }
+  }
+
+  private AccountId newId() {
+    var id = new StringBuilder(ID_LENGTH);
+    for (int i = 0; i < ID_LENGTH; i++) {
+      id.append(ID_LETTERS.charAt(random.nextInt(ID_LETTERS.length())));
+    }
+    return new AccountId(id.toString());
+  }
+}
