@@ -11,8 +11,6 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
-import org.posthorn.message.Counted;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.AccountId;
@@ -43,6 +41,7 @@ public final class Directory {
   private final Engine engine;
   private final Accounts accounts;
   private final Domains domains;
+  private final DomainBook domainBook;
   private final UserSecrets secrets;
   private final UserAccounts users;
   private final LoginSessions sessions = new LoginSessions();
@@ -64,6 +63,7 @@ public final class Directory {
     this.lists = new ListBook(domains, book, engine);
     this.personal = new PersonalBook(domains);
     this.users = new UserAccounts(domains, accounts, passwords, secrets, shares, sessions);
+    this.domainBook = new DomainBook(domains, book, shares, users);
     this.loginRows = new LoginRows(engine, passwords);
   }
 
@@ -176,38 +176,16 @@ public final class Directory {
   }
 
   public List<DomainInfo> domains() {
-    var all = new ArrayList<DomainInfo>();
-    for (Domain domain : domains.names()) {
-      domains
-          .state(domain)
-          .ifPresent(state ->
-              all.add(
-                  new DomainInfo(
-                      domain, state.settings(), state.users().size(), state.aliases().size())));
-    }
-    all.sort(Comparator.comparing(info -> info.domain().ascii()));
-    return all;
+    return domainBook.all();
   }
 
   public void createDomain(Domain domain, DomainSettings settings) {
-    if (domain.isLiteral()) {
-      throw new DirectoryException.NotPermitted("A domain is a name, not an address: " + domain);
-    }
-    check(domain, DomainSettings.STANDARD, settings);
-    domains.create(domain, settings);
+    domainBook.create(domain, settings);
   }
 
   /// Changes how a domain is used.
   public void configure(Domain domain, UnaryOperator<DomainSettings> change) {
-    DomainSettings before = domains.there(domain).settings();
-    check(domain, before, change.apply(before));
-    var _ =
-        domains.change(
-            domain,
-            draft -> {
-              draft.configure(change.apply(draft.there().settings()));
-              return draft;
-            });
+    domainBook.configure(domain, change);
   }
 
   /// Where mail goes that nobody else of the domain gets; empty: it is refused.
@@ -217,122 +195,24 @@ public final class Directory {
 
   /// Makes `alias` mean the same as `target`, and creates it where it is not there.
   public void aliasDomain(Domain alias, Domain target) {
-    aliasDomain(alias, target, false);
+    domainBook.alias(alias, target, false);
   }
 
   /// A domain that has something of its own keeps it, and what is nobody's there becomes mail for
   /// `target`: so that one is only taken with `force`.
   public void aliasDomain(Domain alias, Domain target, boolean force) {
-    if (domains.state(alias).isEmpty()) {
-      createDomain(alias, DomainSettings.STANDARD.withAliasOf(Optional.of(target)));
-    } else {
-      checkAliasOf(alias, target);
-      var _ =
-          domains.change(
-              alias,
-              draft -> {
-                if (!force) {
-                  checkBare(draft.there(), target);
-                }
-                draft.configure(draft.there().settings().withAliasOf(Optional.of(target)));
-                return draft;
-              });
-    }
-  }
-
-  private static void checkBare(DomainState alias, Domain target) {
-    var own = new ArrayList<String>();
-    counted(own, alias.users().size(), "user");
-    counted(own, alias.aliases().size(), "alias");
-    counted(own, alias.lists().size(), "list");
-    alias.settings().catchAll().ifPresent(_ -> own.add("a catch-all"));
-    if (alias.settings().aliasOf().isEmpty() && !own.isEmpty()) {
-      throw new DirectoryException.DomainInUse(
-          "Domain %s has %s of its own, and what is nobody's there would become mail for %s. If the two are not the wrong way round:  posthorn domain alias %s %s --force"
-              .formatted(alias.domain(), String.join(", ", own), target, alias.domain(), target));
-    }
-  }
-
-  private static void counted(List<String> own, int count, String what) {
-    if (count > 0) {
-      own.add(Counted.of(count, what));
-    }
+    domainBook.alias(alias, target, force);
   }
 
   /// Lets a second name be a domain of its own, with all that it has.
   public void endAlias(Domain alias) {
-    configure(
-        alias,
-        settings -> {
-          if (settings.aliasOf().isEmpty()) {
-            throw new DirectoryException.NotPermitted(
-                alias + " is no second name of another domain");
-          }
-          return settings.withAliasOf(Optional.empty());
-        });
-  }
-
-  /// Only what is new has to fit: somebody may have gone to whom what was there before leads.
-  private void check(Domain domain, DomainSettings before, DomainSettings settings) {
-    settings
-        .aliasOf()
-        .filter(target -> !before.aliasOf().equals(Optional.of(target)))
-        .ifPresent(target -> checkAliasOf(domain, target));
-    settings
-        .catchAll()
-        .filter(target -> !before.catchAll().equals(Optional.of(target)))
-        .ifPresent(target -> {
-          if (book.resolveOwned(target) instanceof Resolution.NoSuchUser) {
-            throw new DirectoryException.NoSuchUser(target);
-          }
-        });
-  }
-
-  private void checkAliasOf(Domain domain, Domain target) {
-    if (target.equals(domain)) {
-      throw new DirectoryException.NotPermitted(
-          domain + " cannot be a second name of itself: name another domain");
-    }
-    domains
-        .there(target)
-        .settings()
-        .aliasOf()
-        .ifPresent(first -> {
-          throw new DirectoryException.NotPermitted(
-              "%s is a second name of %s itself: name that one".formatted(target, first));
-        });
-    checkNobodyMeans(domain);
-  }
-
-  private void checkNobodyMeans(Domain domain) {
-    for (DomainInfo other : domains()) {
-      if (other.settings().aliasOf().filter(domain::equals).isPresent()) {
-        throw new DirectoryException.DomainInUse(
-            "Domain %s is a second name of %s: first  posthorn domain alias %s --none"
-                .formatted(other.domain(), domain, other.domain()));
-      }
-    }
+    domainBook.endAlias(alias);
   }
 
   /// Deletes a domain. What would be lost with it is in the way, but for `force`: users and all
   /// their mail, lists, and aliases that lead to somebody who stays.
   public void deleteDomain(Domain domain, boolean force) {
-    checkNobodyMeans(domain);
-    if (force) {
-      List<User> all = usersOf(domain);
-      Set<AccountId> going = all.stream().map(User::account).collect(Collectors.toSet());
-      // First of all, so that nobody is gone when somebody has to stay.
-      all.forEach(user -> shares.takeBack(domain, user.login().toString(), going));
-      all.forEach(user -> users.delete(user.login(), going));
-    }
-    var _ =
-        domains.change(
-            domain,
-            draft -> {
-              StillThere.check(draft.there(), this, force);
-              draft.end();
-              return draft;
-            });
+    domainBook.delete(domain, force);
   }
 
   /// The users of a domain in the order of their names, after the name `after` (empty: from the
@@ -525,7 +405,7 @@ public final class Directory {
     Set<AccountId> ownerless = allAccounts();
     Set<AccountId> all = Set.copyOf(ownerless);
     for (Domain domain : domains.names()) {
-      for (User user : usersOf(domain)) {
+      for (User user : domains.state(domain).map(DomainState::everybody).orElse(List.of())) {
         ownerless.remove(user.account());
         if (!all.contains(user.account())) {
           faults.add("User " + user.login() + " has no account: " + user.account() + " is gone");
@@ -548,14 +428,6 @@ public final class Directory {
       page = accounts.list(Optional.of(page.getLast()), PAGE);
     }
     return all;
-  }
-
-  private List<User> usersOf(Domain domain) {
-    var users = new ArrayList<User>();
-    domains
-        .state(domain)
-        .ifPresent(state -> state.users().forEach((_, row) -> users.add(row.user())));
-    return users;
   }
 
   /// Who is logged in.

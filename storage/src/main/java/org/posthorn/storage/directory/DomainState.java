@@ -1,5 +1,6 @@
 package org.posthorn.storage.directory;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -194,6 +195,13 @@ record DomainState(
     return users
         .find(address.localPart())
         .orElseThrow(() -> new DirectoryException.NoSuchUser(address));
+  }
+
+  /// All users, in no order.
+  List<User> everybody() {
+    var all = new ArrayList<User>();
+    users.forEach((_, row) -> all.add(row.user()));
+    return all;
   }
 
   Optional<User> user(String name) {

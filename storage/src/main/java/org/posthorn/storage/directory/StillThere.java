@@ -8,24 +8,24 @@ import org.posthorn.message.Counted;
 /// somebody who stays. What an alias leads to within the domain is there itself.
 record StillThere(DomainState domain, int users, int lists, int aliases) {
   /// `force`: lists and aliases may go.
-  static void check(DomainState domain, Directory directory, boolean force) {
+  static void check(DomainState domain, AddressBook book, boolean force) {
     var there =
         new StillThere(
             domain,
             domain.users().size(),
             force ? 0 : domain.lists().size(),
-            force ? 0 : leadingOut(domain, directory));
+            force ? 0 : leadingOut(domain, book));
     if (there.users + there.lists + there.aliases > 0) {
       throw new DirectoryException.DomainInUse(there.inWords());
     }
   }
 
-  private static int leadingOut(DomainState domain, Directory directory) {
+  private static int leadingOut(DomainState domain, AddressBook book) {
     var count = new int[1];
     domain
         .aliases()
         .forEach((name, _) -> {
-          if (directory.expand(domain.address(name)).leavesFrom(domain.domain())) {
+          if (book.expand(domain.address(name)).leavesFrom(domain.domain())) {
             count[0]++;
           }
         });
