@@ -128,7 +128,7 @@ final class OldDataTest {
         assertThat(accounts.verify(id, ConsistencyWalk.Depth.BYTES).orElseThrow().faults())
             .isEmpty();
       }
-      assertThat(directory.faults()).isEmpty();
+      assertThat(directory.inspect().mismatches()).isEmpty();
     }
 
     @Override

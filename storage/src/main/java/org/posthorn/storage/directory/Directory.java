@@ -3,7 +3,6 @@ package org.posthorn.storage.directory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -19,8 +18,6 @@ import org.posthorn.storage.account.Keeping;
 import org.posthorn.storage.account.QuotaLimits;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Partition;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Domains, users and aliases. Look-ups answer from memory; changes are durable when they return,
 /// and throw [DirectoryException] when they decline. Safe for use by many threads.
@@ -28,8 +25,6 @@ import org.slf4j.LoggerFactory;
 /// Each domain is one partition. Names compare in lower case (Unicode) and composed form, and are
 /// stored so.
 public final class Directory {
-  private static final Logger log = LoggerFactory.getLogger(Directory.class);
-
   /// Aliases are followed this deep.
   public static final int EXPANSION_DEPTH = 10;
 
@@ -77,20 +72,12 @@ public final class Directory {
     do {
       some = engine.partitions(Partition.Kind.DOMAIN, last, PAGE);
       for (Partition partition : some) {
-        directory.take(Domain.of(partition.name()));
+        Optional<DomainState> domain = directory.domains.read(Domain.of(partition.name()));
+        domain.ifPresent(directory.users::eraseUnwanted);
         last = Optional.of(partition);
       }
     } while (!some.isEmpty());
     return directory;
-  }
-
-  private void take(Domain domain) {
-    Optional<DomainState> state = domains.read(domain);
-    if (state.isEmpty()) {
-      eraseIfPossible(domain);
-      return;
-    }
-    users.eraseUnwanted(state.get());
   }
 
   /// The groups of the domains.
@@ -125,7 +112,7 @@ public final class Directory {
 
   /// Looks for what is damaged, or does not fit together.
   public DirectoryCheck inspect() {
-    return new DirectoryCheck(engine, accounts, domains, users);
+    return new DirectoryCheck(engine, accounts, domains, users, secrets);
   }
 
   /// From now on there is a postmaster at these names too, where they are no domains of ours.
@@ -399,37 +386,6 @@ public final class Directory {
             });
   }
 
-  /// What does not fit together, in words for the operator; empty when all is well.
-  public List<String> faults() {
-    var faults = new ArrayList<String>();
-    Set<AccountId> ownerless = allAccounts();
-    Set<AccountId> all = Set.copyOf(ownerless);
-    for (Domain domain : domains.names()) {
-      for (User user : domains.state(domain).map(DomainState::everybody).orElse(List.of())) {
-        ownerless.remove(user.account());
-        if (!all.contains(user.account())) {
-          faults.add("User " + user.login() + " has no account: " + user.account() + " is gone");
-        }
-        if (!user.shared() && secrets.hash(user).isEmpty()) {
-          faults.add("User " + user.login() + " has no password: set one");
-        }
-      }
-      domains.state(domain).ifPresent(state -> ownerless.removeAll(state.unwanted()));
-    }
-    ownerless.forEach(account -> faults.add("Account " + account + " belongs to nobody"));
-    return faults;
-  }
-
-  private Set<AccountId> allAccounts() {
-    Set<AccountId> all = new HashSet<>();
-    List<AccountId> page = accounts.list(Optional.empty(), PAGE);
-    while (!page.isEmpty()) {
-      all.addAll(page);
-      page = accounts.list(Optional.of(page.getLast()), PAGE);
-    }
-    return all;
-  }
-
   /// Who is logged in.
   LoginSessions sessions() {
     return sessions;
@@ -448,14 +404,5 @@ public final class Directory {
   /// Does something while nobody changes the domain.
   public <R> R alone(Domain domain, Supplier<R> action) {
     return domains.alone(domain, action);
-  }
-
-  /// What is left of a domain that was deleted, as the account below.
-  private void eraseIfPossible(Domain domain) {
-    try {
-      engine.erase(DomainRows.partition(domain));
-    } catch (RuntimeException e) {
-      log.atError().addKeyValue("domain", domain).setCause(e).log("domain-not-erased");
-    }
   }
 }

@@ -1,9 +1,11 @@
 package org.posthorn.storage.directory;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
@@ -26,17 +28,20 @@ public final class DirectoryCheck {
   private final Accounts accounts;
   private final Domains domains;
   private final UserAccounts users;
+  private final UserSecrets secrets;
 
   /// One thing that is wrong, or was put right; `where` is a domain or a login.
   public record Finding(String where, String what) {}
 
   private record Damage(Page.Row row, String what) {}
 
-  DirectoryCheck(Engine engine, Accounts accounts, Domains domains, UserAccounts users) {
+  DirectoryCheck(
+      Engine engine, Accounts accounts, Domains domains, UserAccounts users, UserSecrets secrets) {
     this.engine = engine;
     this.accounts = accounts;
     this.domains = domains;
     this.users = users;
+    this.secrets = secrets;
   }
 
   /// What is wrong with a domain, and with what the accounts of its users say of them.
@@ -72,6 +77,37 @@ public final class DirectoryCheck {
   /// Some accounts are older than the names of owners in them.
   private static boolean hasOtherOwner(Account account, User user) {
     return !account.owner().isEmpty() && !account.owner().equals(user.login().toString());
+  }
+
+  /// Users without an account or a password, and accounts of nobody, of all domains.
+  public List<String> mismatches() {
+    var found = new ArrayList<String>();
+    Set<AccountId> ownerless = allAccounts();
+    Set<AccountId> all = Set.copyOf(ownerless);
+    for (Domain domain : domains.names()) {
+      for (User user : domains.state(domain).map(DomainState::everybody).orElse(List.of())) {
+        ownerless.remove(user.account());
+        if (!all.contains(user.account())) {
+          found.add("User " + user.login() + " has no account: " + user.account() + " is gone");
+        }
+        if (!user.shared() && secrets.hash(user).isEmpty()) {
+          found.add("User " + user.login() + " has no password: set one");
+        }
+      }
+      domains.state(domain).ifPresent(state -> ownerless.removeAll(state.unwanted()));
+    }
+    ownerless.forEach(account -> found.add("Account " + account + " belongs to nobody"));
+    return found;
+  }
+
+  private Set<AccountId> allAccounts() {
+    Set<AccountId> all = new HashSet<>();
+    List<AccountId> page = accounts.list(Optional.empty(), PAGE);
+    while (!page.isEmpty()) {
+      all.addAll(page);
+      page = accounts.list(Optional.of(page.getLast()), PAGE);
+    }
+    return all;
   }
 
   /// Sets rows aside that cannot be read, and puts right what can be derived; says what was done.

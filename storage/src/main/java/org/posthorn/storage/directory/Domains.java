@@ -13,11 +13,15 @@ import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.PartitionOwner;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The domains that there are, each with the one owner of its partition: whoever knows something of
 /// a domain has it from here, and whoever changes its rows does it here. Look-ups take no lock;
 /// changes are durable when they return. Safe for use by many threads.
 final class Domains {
+  private static final Logger log = LoggerFactory.getLogger(Domains.class);
+
   private final Engine engine;
   private final Map<Domain, PartitionOwner<DomainState, DomainDraft>> owners =
       new ConcurrentHashMap<>();
@@ -26,11 +30,13 @@ final class Domains {
     this.engine = engine;
   }
 
-  /// Reads a domain that has a partition; empty when that is only what is left of one.
+  /// Reads a domain that has a partition. Empty when that is only what is left of one: it is
+  /// erased.
   Optional<DomainState> read(Domain domain) {
     PartitionOwner<DomainState, DomainDraft> owner = owner(domain);
     DomainState state = owner.state();
     if (!state.exists()) {
+      eraseIfPossible(domain);
       return Optional.empty();
     }
     owners.put(domain, owner);
@@ -98,6 +104,15 @@ final class Domains {
   <R> R alone(Domain domain, Supplier<R> action) {
     PartitionOwner<DomainState, DomainDraft> owner = owners.get(domain);
     return owner == null ? action.get() : owner.change(_ -> action.get());
+  }
+
+  /// What stands in the way stops nobody: it is tried again at the next start.
+  private void eraseIfPossible(Domain domain) {
+    try {
+      engine.erase(DomainRows.partition(domain));
+    } catch (RuntimeException e) {
+      log.atError().addKeyValue("domain", domain).setCause(e).log("domain-not-erased");
+    }
   }
 
   private PartitionOwner<DomainState, DomainDraft> owner(Domain domain) {

@@ -272,7 +272,7 @@ final class Store implements AutoCloseable {
           .verify(id, ConsistencyWalk.Depth.BYTES)
           .ifPresent(report -> assertThat(report.faults()).isEmpty());
     }
-    assertThat(directory.faults()).isEmpty();
+    assertThat(directory.inspect().mismatches()).isEmpty();
     passwords.close();
     accounts.close();
     engine.close();

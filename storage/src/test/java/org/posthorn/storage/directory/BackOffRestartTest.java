@@ -44,7 +44,7 @@ final class BackOffRestartTest {
 
   @AfterEach
   void close() {
-    assertThat(house.directory().faults()).isEmpty();
+    assertThat(house.directory().inspect().mismatches()).isEmpty();
     house.close();
   }
 

@@ -330,7 +330,7 @@ interface DirectoryContract {
                   .directory()
                   .setPassword(at("support@example.org"), new Password.Clear("secret")))
           .isInstanceOf(DirectoryException.NotPermitted.class);
-      assertThat(house.directory().faults()).isEmpty();
+      assertThat(house.directory().inspect().mismatches()).isEmpty();
     }
   }
 
@@ -883,9 +883,9 @@ interface DirectoryContract {
     try (var house = house()) {
       house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
-      assertThat(house.directory().faults()).isEmpty();
+      assertThat(house.directory().inspect().mismatches()).isEmpty();
       house.accounts().delete(ann.account());
-      assertThat(house.directory().faults())
+      assertThat(house.directory().inspect().mismatches())
           .singleElement()
           .asString()
           .contains("ann@example.org has no account");
