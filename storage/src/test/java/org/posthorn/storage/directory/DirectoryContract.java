@@ -15,11 +15,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
-import org.posthorn.message.MailId;
-import org.posthorn.storage.StorageUnavailable;
-import org.posthorn.storage.account.Account;
-import org.posthorn.storage.account.AccountId;
-import org.posthorn.storage.account.Quota;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Partition;
@@ -32,26 +27,8 @@ interface DirectoryContract {
   /// An empty directory on the engine under test.
   DirectoryHouse house();
 
-  private static MailAddress at(String address) {
+  static MailAddress at(String address) {
     return MailAddress.of(address);
-  }
-
-  @Test
-  default void aNewUserHasAnAccountAndReceives() {
-    try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
-      User ann = house.user("Ann@example.org");
-      assertThat(ann.login()).isEqualTo(at("ann@example.org"));
-      assertThat(house.directory().resolve(at("aNN@Example.ORG")))
-          .isEqualTo(new Resolution.Mailbox(ann, Optional.empty()));
-      assertThat(house.accounts().find(ann.account()).orElseThrow().mailboxes()).hasSize(6);
-      assertThat(house.directory().resolve(at("bob@example.org")))
-          .isEqualTo(new Resolution.NoSuchUser());
-      assertThat(house.directory().resolve(at("ann@example.net")))
-          .isEqualTo(new Resolution.NotLocal(OTHER));
-      assertThat(house.directory().isLocal(EXAMPLE)).isTrue();
-      assertThat(house.directory().isLocal(OTHER)).isFalse();
-    }
   }
 
   /// Who writes as postmaster at its own names must be answered there, whoever that is.
@@ -83,168 +60,6 @@ interface DirectoryContract {
           .isEqualTo(new Resolution.Alias(at("postmaster@mail.example.org"), List.of(bob.login())));
       assertThat(directory.maySendAs(bob, own)).isTrue();
       assertThat(directory.maySendAs(ann, own)).isFalse();
-    }
-  }
-
-  @Test
-  default void aListHasMembersWhoSurviveAndGoWithIt() {
-    try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
-      var since = Instant.ofEpochMilli(1_000);
-      MailAddress team = at("team@example.org");
-      ListBook lists = house.directory().lists();
-      MailingList made = lists.create(at("Team@example.org"), Map.of("posting", "anyone"));
-      assertThat(made.address()).isEqualTo(team);
-      List<ListBook.NewMember> many =
-          IntStream.range(0, 1_200)
-              .mapToObj(i -> new ListBook.NewMember(at("m" + i + "@example.net"), "M " + i))
-              .toList();
-      assertThat(lists.add(team, many, since)).hasSize(1_200);
-      assertThat(lists.add(team, many.subList(0, 3), since)).isEmpty();
-      house.reopen();
-      lists = house.directory().lists();
-      MailingList list = lists.there(at("TEAM@example.org"));
-      assertThat(list).isEqualTo(made);
-      assertThat(list.settings().posting()).isEqualTo(ListSettings.Posting.ANYONE);
-      assertThat(lists.count(team)).isEqualTo(1_200);
-      List<ListMember> parts = new ArrayList<>();
-      for (int i = 0; i < 24; i++) {
-        List<ListMember> part = lists.part(list, i, 24);
-        assertThat(part).hasSizeBetween(20, 90);
-        parts.addAll(part);
-      }
-      assertThat(parts).hasSize(1_200).doesNotHaveDuplicates();
-      ListMember seven = lists.member(list, at("M7@example.net")).orElseThrow();
-      assertThat(lists.byToken(list, seven.token())).contains(seven);
-      assertThat(lists.remove(team, seven.address())).isTrue();
-      assertThat(lists.byToken(list, seven.token())).isEmpty();
-      assertThat(lists.byId(EXAMPLE, list.id())).contains(list);
-      assertThatThrownBy(() -> house.user("team@example.org"))
-          .isInstanceOf(DirectoryException.ListExists.class);
-      lists.delete(team);
-      lists.create(team, Map.of());
-      assertThat(lists.count(team)).isZero();
-    }
-  }
-
-  @Test
-  default void theNamesOfAListLeadToIt() {
-    try (var house = house()) {
-      Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
-      house.user("team-owner@example.org");
-      MailingList list = directory.lists().create(at("team@example.org"), Map.of());
-      assertThat(directory.resolve(at("TEAM@example.org")))
-          .isEqualTo(new Resolution.Listed(list, MailingList.Role.POST, Optional.empty()));
-      assertThat(directory.resolve(at("team-confirm+ab2@example.org")))
-          .isEqualTo(new Resolution.Listed(list, MailingList.Role.CONFIRM, Optional.of("ab2")));
-      assertThat(directory.resolve(at("team-owner@example.org")))
-          .as("somebody who has the name gets the mail")
-          .isInstanceOf(Resolution.Mailbox.class);
-      assertThat(directory.resolve(at("team-x@example.org")))
-          .isEqualTo(new Resolution.NoSuchUser());
-      directory.createAlias(at("all@example.org"), List.of(at("team@example.org")));
-      assertThat(directory.expand(at("all@example.org")).lists())
-          .containsExactly(at("team@example.org"));
-      assertThatThrownBy(
-              () -> directory.lists().configure(at("team@example.org"), Map.of("posting", "me")))
-          .hasMessageContaining("anyone, members, moderators");
-    }
-  }
-
-  /// What nobody gets would vanish.
-  @Test
-  default void theArchiveAndTheModeratorsOfAListAreSomebody() {
-    try (var house = house()) {
-      Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
-      house.user("ann@example.org");
-      ListBook lists = directory.lists();
-      MailAddress team = at("team@example.org");
-      MailAddress other = at("other@example.org");
-      lists.create(other, Map.of());
-      directory.createAlias(at("lost@example.org"), List.of(at("nobody@example.org")));
-      directory.createAlias(at("all@example.org"), List.of(other));
-      for (String setting : List.of("archive", "moderators")) {
-        for (String nowhere : List.of("nobody@example.org", "lost@example.org")) {
-          assertThatThrownBy(() -> lists.create(team, Map.of(setting, nowhere)))
-              .isInstanceOf(DirectoryException.NotPermitted.class)
-              .hasMessageContaining("'" + setting + "'")
-              .hasMessageContaining(nowhere)
-              .hasMessageContaining("posthorn user add");
-        }
-        for (String list : List.of("other@example.org", "all@example.org")) {
-          assertThatThrownBy(() -> lists.create(team, Map.of(setting, list)))
-              .isInstanceOf(DirectoryException.NotPermitted.class)
-              .hasMessageContaining("mailing list");
-        }
-        assertThatThrownBy(() -> lists.configure(team, Map.of(setting, "nobody@example.org")))
-            .isInstanceOf(DirectoryException.NoSuchList.class);
-      }
-      lists.create(
-          team,
-          Map.of("archive", "ann+team@example.org", "moderators", "ann@example.org,x@example.net"));
-      assertThatThrownBy(
-              () -> lists.configure(team, Map.of("moderators", "ann@example.org,no@example.org")))
-          .hasMessageContaining("no@example.org");
-      directory.setEnabled(at("ann@example.org"), false);
-      lists.configure(team, Map.of("archive", "ann@example.org"));
-      directory.deleteUser(at("ann@example.org"));
-      assertThat(lists.configure(team, Map.of("title", "Team")).settings().title())
-          .as("what is not named may have gone")
-          .isEqualTo("Team");
-    }
-  }
-
-  @Test
-  default void bouncesAreCountedByDays() {
-    try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
-      ListBook lists = house.directory().lists();
-      MailAddress team = at("team@example.org");
-      MailAddress eve = at("eve@example.net");
-      lists.create(team, Map.of());
-      lists.add(team, List.of(new ListBook.NewMember(eve, "")), Instant.EPOCH);
-      assertThat(lists.bounced(team, eve, 100).orElseThrow().bounceDays()).isEqualTo(1);
-      assertThat(lists.bounced(team, eve, 100).orElseThrow().bounceDays()).isEqualTo(1);
-      assertThat(lists.bounced(team, eve, 101).orElseThrow().bounceDays()).isEqualTo(2);
-      assertThat(lists.bounced(team, eve, 140).orElseThrow().bounceDays()).isEqualTo(1);
-      assertThat(lists.bounced(team, at("x@example.net"), 140)).isEmpty();
-    }
-  }
-
-  @Test
-  default void whatWaitsForAnAnswerIsKeptUntilThen() {
-    try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
-      MailingList list = house.directory().lists().create(at("team@example.org"), Map.of());
-      var now = Instant.ofEpochMilli(5_000);
-      ListDesk desk = house.directory().lists().desk();
-      ListDesk.Pending asked = desk.ask(list, at("eve@example.net"), false, now).orElseThrow();
-      assertThat(desk.ask(list, at("EVE@example.net"), false, now)).contains(asked);
-      var post = ListDesk.Held.waiting(new MailId("m1"), "eve", "hi", 9, now, "no member");
-      ListDesk.Held held = desk.hold(list, post, _ -> false).orElseThrow();
-      var again = ListDesk.Held.waiting(new MailId("m1"), "eve", "hi", 9, now, "");
-      assertThat(desk.hold(list, again, _ -> false)).contains(held);
-      assertThat(desk.parts(list, new MailId("m1"), 7, now)).isEqualTo(7);
-      house.reopen();
-      desk = house.directory().lists().desk();
-      assertThat(desk.asked(list, asked.token(), now)).contains(asked);
-      assertThat(desk.asked(list, asked.token(), now.plus(Duration.ofDays(4)))).isEmpty();
-      assertThat(
-              desk.decide(list, held.token(), ListDesk.Verdict.APPROVED, "", now)
-                  .orElseThrow()
-                  .verdict())
-          .isEqualTo(ListDesk.Verdict.APPROVED);
-      assertThat(
-              desk.decide(list, held.token(), ListDesk.Verdict.REJECTED, "", now)
-                  .orElseThrow()
-                  .verdict())
-          .as("the first word counts")
-          .isEqualTo(ListDesk.Verdict.APPROVED);
-      desk.drop(list, held);
-      assertThat(desk.held(list)).isEmpty();
-      assertThat(desk.parts(list, new MailId("m1"), 9, now)).as("as before").isEqualTo(7);
     }
   }
 
@@ -311,26 +126,6 @@ interface DirectoryContract {
       house.directory().groups().delete(at("team@example.org"));
       assertThatThrownBy(() -> house.directory().groups().find(at("team@example.org")))
           .isInstanceOf(DirectoryException.NoSuchGroup.class);
-    }
-  }
-
-  @Test
-  default void nobodyLogsInToASharedMailbox() {
-    try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
-      house.directory().createShared(at("Support@example.org"), Allowance.NONE, "Support");
-      house.reopen();
-      User support = house.directory().user(at("support@example.org")).orElseThrow();
-      assertThat(support.shared()).isTrue();
-      assertThat(house.accounts().find(support.account()).orElseThrow().mailboxes()).hasSize(1);
-      assertThat(house.directory().resolve(at("support@example.org")))
-          .isEqualTo(new Resolution.Mailbox(support, Optional.empty()));
-      assertThatThrownBy(() ->
-              house
-                  .directory()
-                  .setPassword(at("support@example.org"), new Password.Clear("secret")))
-          .isInstanceOf(DirectoryException.NotPermitted.class);
-      assertThat(house.directory().inspect().mismatches()).isEmpty();
     }
   }
 
@@ -605,124 +400,6 @@ interface DirectoryContract {
     }
   }
 
-  @Test
-  default void aDeletedUserTakesTheAccountAlong() {
-    try (var house = house()) {
-      Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
-      User ann = house.user("ann@example.org");
-      directory.deleteUser(at("Ann@example.org"));
-      assertThat(directory.resolve(ann.login())).isEqualTo(new Resolution.NoSuchUser());
-      assertThat(house.accounts().find(ann.account())).isEmpty();
-      User again = house.user("ann@example.org");
-      assertThat(again.account()).isNotEqualTo(ann.account());
-    }
-  }
-
-  /// Also when the account cannot be read, and whatever a start finds of it.
-  @Test
-  default void aDamagedAccountGoesWithItsUser() {
-    try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
-      User ann = house.user("ann@example.org");
-      house.reopenDamaged(ann.account());
-      assertThatThrownBy(() -> house.accounts().find(ann.account()))
-          .isInstanceOf(StorageUnavailable.class);
-      house.directory().deleteUser(ann.login());
-      assertThat(house.accounts().list(Optional.empty(), 10)).isEmpty();
-      house.interruptedCreation(EXAMPLE);
-      house.reopenDamaged(new AccountId("orphan"));
-      assertThat(house.accounts().list(Optional.empty(), 10)).isEmpty();
-      assertThat(house.directory().user(ann.login())).isEmpty();
-    }
-  }
-
-  @Test
-  default void aDamagedAccountGivesWayToOneThatIsRestored() {
-    try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
-      User ann = house.user("ann@example.org");
-      house.directory().allow(ann.login(), _ -> bytes(5_000));
-      house.reopenDamaged(ann.account());
-      User restored =
-          house
-              .directory()
-              .restoreUser(
-                  SavedDomain.SavedUser.unknown(ann.login(), ann.account()),
-                  ann.login(),
-                  true,
-                  (account, _) -> house.account(account, "ann@example.org"));
-      assertThat(house.accounts().list(Optional.empty(), 10)).containsExactly(restored.account());
-      house.reopen();
-      Account account = house.accounts().find(restored.account()).orElseThrow();
-      assertThat(account.ownQuota().bytes()).isEqualTo(5_000);
-    }
-  }
-
-  /// Nothing is taken from it while it cannot be read, so whoever is called the same one day would
-  /// inherit it.
-  @Test
-  default void whoSharedButCannotBeReadIsNamed() {
-    try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
-      User ann = house.user("ann@example.org");
-      User bob = house.user("bob@example.org");
-      house.directory().shares().note(EXAMPLE, "bob@example.org", ann.account());
-      house.reopenDamaged(ann.account());
-      assertThatThrownBy(() -> house.directory().deleteUser(bob.login()))
-          .isInstanceOf(StorageUnavailable.class)
-          .hasMessageContaining(ann.account().value())
-          .hasMessageContaining("bob@example.org")
-          .hasMessageContaining("posthorn verify");
-      assertThat(house.directory().user(bob.login())).isPresent();
-      house.directory().deleteUser(ann.login());
-      house.directory().deleteUser(bob.login());
-      assertThat(house.directory().user(bob.login())).isEmpty();
-    }
-  }
-
-  @Test
-  default void aKeyThatIsCutOffIsNamedAndGoesWithItsDomain() {
-    try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
-      User ann = house.user("ann@example.org");
-      User bob = house.user("bob@example.org");
-      house.directory().shares().note(EXAMPLE, "bob@example.org", ann.account());
-      house.reopenWithCutKey(ann.account());
-      assertThatThrownBy(() -> house.directory().deleteUser(bob.login()))
-          .isInstanceOf(StorageUnavailable.class)
-          .hasMessageContaining(ann.account().value())
-          .hasMessageContaining("posthorn verify");
-      house.directory().deleteDomain(EXAMPLE, true);
-      assertThat(house.directory().domains()).isEmpty();
-      assertThat(house.accounts().list(Optional.empty(), 10)).isEmpty();
-    }
-  }
-
-  @Test
-  default void aForcedDeletionOfADomainLeavesNothing() {
-    try (var house = house()) {
-      Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
-      house.user("ann@example.org");
-      house.user("bob@example.org");
-      directory.createAlias(at("info@example.org"), List.of(at("ann@example.org")));
-      directory.aliasDomain(OTHER, EXAMPLE);
-      assertThatThrownBy(() -> directory.deleteDomain(EXAMPLE, true))
-          .isInstanceOf(DirectoryException.DomainInUse.class);
-      directory.deleteDomain(OTHER, false);
-      directory.deleteDomain(EXAMPLE, true);
-      assertThat(directory.domains()).isEmpty();
-      assertThat(house.accounts().list(Optional.empty(), 10)).isEmpty();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
-      assertThat(directory.users(EXAMPLE, "", 10)).isEmpty();
-      assertThat(directory.aliases(EXAMPLE)).isEmpty();
-      directory.deleteDomain(EXAMPLE, false);
-      house.reopen();
-      assertThat(house.directory().domains()).isEmpty();
-    }
-  }
-
   /// They go for good, as users do. An alias of the domain's own users is nothing without them.
   @Test
   default void aDomainWithListsOrWithAliasesThatLeadElsewhereStays() {
@@ -751,97 +428,6 @@ interface DirectoryContract {
     }
   }
 
-  /// Those who shared with each other go together, so nothing need be taken back from one that
-  /// cannot be read.
-  @Test
-  default void aForcedDeletionOfADomainTakesDamagedAccountsAlong() {
-    try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
-      User ann = house.user("ann@example.org");
-      User bob = house.user("bob@example.org");
-      house.directory().shares().note(EXAMPLE, "bob@example.org", ann.account());
-      house.directory().shares().note(EXAMPLE, "ann@example.org", bob.account());
-      house.reopenDamaged(ann.account());
-      house.reopenDamaged(bob.account());
-      house.directory().deleteDomain(EXAMPLE, true);
-      assertThat(house.directory().domains()).isEmpty();
-      assertThat(house.accounts().list(Optional.empty(), 10)).isEmpty();
-    }
-  }
-
-  /// From whose account nothing can be taken back now, and who stays.
-  @Test
-  default void aForcedDeletionOfADomainThatCannotBeEndedDoesNotBegin() {
-    try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
-      house.directory().createDomain(OTHER, DomainSettings.STANDARD);
-      User ann = house.user("ann@example.org");
-      User bob = house.user("bob@example.org");
-      User carol = house.user("carol@example.net");
-      house.directory().shares().note(EXAMPLE, "bob@example.org", carol.account());
-      house.reopenDamaged(carol.account());
-      assertThatThrownBy(() -> house.directory().deleteDomain(EXAMPLE, true))
-          .isInstanceOf(StorageUnavailable.class)
-          .hasMessageContaining(carol.account().value())
-          .hasMessageContaining("bob@example.org");
-      assertThat(house.directory().user(ann.login())).isPresent();
-      assertThat(house.directory().user(bob.login())).isPresent();
-    }
-  }
-
-  @Test
-  default void anAccountOfAnInterruptedCreationIsErasedAtTheNextStart() {
-    try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
-      house.interruptedCreation(EXAMPLE);
-      assertThat(house.accounts().list(Optional.empty(), 10)).hasSize(1);
-      house.reopen();
-      assertThat(house.accounts().list(Optional.empty(), 10)).isEmpty();
-    }
-  }
-
-  @Test
-  default void quotasReachTheAccount() {
-    try (var house = house()) {
-      Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD.withAllowance(bytes(1_000)));
-      User ann = house.user("ann@example.org");
-      Account account = house.accounts().find(ann.account()).orElseThrow();
-      assertThat(account.quota().limitBytes()).isEqualTo(1_000);
-      directory.configure(EXAMPLE, settings -> settings.withAllowance(bytes(2_000)));
-      assertThat(account.quota().limitBytes()).isEqualTo(2_000);
-      directory.allow(ann.login(), allowance -> allowance.withQuotaBytes(OptionalLong.of(5_000)));
-      assertThat(account.quota().limitBytes()).isEqualTo(5_000);
-      directory.configure(EXAMPLE, settings -> settings.withAllowance(bytes(3_000)));
-      assertThat(account.quota().limitBytes()).isEqualTo(5_000);
-      directory.allow(ann.login(), _ -> Allowance.NONE);
-      assertThat(account.quota().limitBytes()).isEqualTo(3_000);
-    }
-  }
-
-  private static Allowance bytes(long bytes) {
-    return Allowance.ofBytes(OptionalLong.of(bytes));
-  }
-
-  @Test
-  default void aUserMayHaveNoLimitAlthoughTheDomainHasOne() {
-    try (var house = house()) {
-      Directory directory = house.directory();
-      directory.createDomain(
-          EXAMPLE,
-          DomainSettings.STANDARD.withAllowance(
-              bytes(1_000).withQuotaMessages(OptionalLong.of(10))));
-      User ann = house.user("ann@example.org");
-      directory.allow(ann.login(), allowance -> allowance.withQuotaBytes(OptionalLong.of(0)));
-
-      assertThat(house.accounts().find(ann.account()).orElseThrow().quota())
-          .isEqualTo(new Quota(0, 0, 0, 10));
-      house.reopen();
-      assertThat(house.accounts().find(ann.account()).orElseThrow().quota())
-          .isEqualTo(new Quota(0, 0, 0, 10));
-    }
-  }
-
   @Test
   default void whatMayBeKeptOutlivesARestart() {
     try (var house = house()) {
@@ -856,24 +442,6 @@ interface DirectoryContract {
       assertThat(house.directory().domains().getFirst().settings().allowance()).isEqualTo(some);
       assertThat(house.directory().user(ann.login()).orElseThrow().allowance()).isEqualTo(others);
       assertThatThrownBy(() -> others.withQuotaMessages(OptionalLong.of(-1)))
-          .isInstanceOf(DirectoryException.NotPermitted.class);
-    }
-  }
-
-  @Test
-  default void aRenamedUserKeepsAccountAndPassword() {
-    try (var house = house()) {
-      Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
-      User ann = house.user("ann@example.org");
-      User renamed = directory.rename(ann.login(), at("Anna@example.org"));
-      assertThat(renamed.login()).isEqualTo(at("anna@example.org"));
-      assertThat(renamed.account()).isEqualTo(ann.account());
-      assertThat(directory.secrets().hash(renamed)).isPresent();
-      assertThat(directory.user(ann.login())).isEmpty();
-      assertThat(house.accounts().find(renamed.account()).map(Account::owner))
-          .contains("anna@example.org");
-      assertThatThrownBy(() -> directory.rename(renamed.login(), at("anna@example.net")))
           .isInstanceOf(DirectoryException.NotPermitted.class);
     }
   }

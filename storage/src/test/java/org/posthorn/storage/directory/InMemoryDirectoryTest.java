@@ -11,7 +11,8 @@ import org.posthorn.storage.engine.ForwardingEngine;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.memory.InMemoryEngine;
 
-final class InMemoryDirectoryTest implements DirectoryContract {
+final class InMemoryDirectoryTest
+    implements DirectoryContract, UserAccountsContract, ListBookContract {
   @Override
   public DirectoryHouse house() {
     return house(new InMemoryEngine());

@@ -6,7 +6,8 @@ import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.rocksdb.RocksEngine;
 import org.posthorn.storage.rocksdb.RocksSettings;
 
-final class RocksDirectoryTest implements DirectoryContract {
+final class RocksDirectoryTest
+    implements DirectoryContract, UserAccountsContract, ListBookContract {
   private static final RocksSettings SETTINGS =
       new RocksSettings(8 << 20, 4 << 20, Path.of("target", "native"));
 
