@@ -178,7 +178,7 @@ public final class CopyMove {
     caller.writer().text("* OK [").text(code.get().text()).text("] ");
     caller.writer().words("Moved UIDs").endLine();
     String words = someGone ? "Moved, but for messages that are gone" : "Moved";
-    if (mailbox.withVanished()) {
+    if (mailbox.dialect().withVanished()) {
       return Expunge.answer(words, mailbox, command.byUid(), caller);
     }
     return someGone ? ImapAnswer.ok(ResponseCode.Plain.EXPUNGEISSUED, words) : ImapAnswer.ok(words);

@@ -34,7 +34,7 @@ public final class Expunge {
   /// up to here is told as of its change (RFC 7162 §3.2.7, RFC 6851 §4.4).
   static ImapAnswer answer(String words, SelectedMailbox mailbox, boolean byUid, Caller caller)
       throws IOException {
-    if (!mailbox.withVanished()) {
+    if (!mailbox.dialect().withVanished()) {
       return ImapAnswer.ok(words);
     }
     var news = News.of(News.Extent.ALL, byUid);

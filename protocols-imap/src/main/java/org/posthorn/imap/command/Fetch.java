@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.imap.view.Dialect;
 import org.posthorn.imap.view.News;
 import org.posthorn.imap.view.Run;
 import org.posthorn.imap.view.SelectedMailbox;
@@ -98,7 +99,7 @@ public final class Fetch {
   /// the MODSEQ (RFC 7162 §3.1.4.1).
   private static List<FetchItem> withImplied(ImapCommand.Fetch command, SelectedMailbox mailbox) {
     List<FetchItem> items = new ArrayList<>();
-    if (command.byUid() && !mailbox.uidOnly() && !command.items().contains(Simple.UID)) {
+    if (command.byUid() && !mailbox.dialect().uidOnly() && !command.items().contains(Simple.UID)) {
       items.add(Simple.UID);
     }
     items.addAll(command.items());
@@ -260,7 +261,7 @@ public final class Fetch {
       if (email != null) {
         checkEncodings(email);
       }
-      mailbox.beginFetch(index + 1L, mailbox.uid(index), writer);
+      mailbox.dialect().beginFetch(index + 1L, mailbox.uid(index), writer);
       boolean first = true;
       for (FetchItem item : items) {
         if (!first) {
@@ -324,11 +325,11 @@ public final class Fetch {
     int there = mailbox.indexIn(index);
     if (!items.contains(Simple.FLAGS)) {
       writer.raw(' ');
-      mailbox.flags(view, there, writer);
+      mailbox.dialect().flags(view, there, writer);
     }
-    if (mailbox.withModSeq() && !items.contains(Simple.MODSEQ)) {
+    if (mailbox.dialect().withModSeq() && !items.contains(Simple.MODSEQ)) {
       writer.raw(' ');
-      SelectedMailbox.modSeq(view, there, writer);
+      Dialect.modSeq(view, there, writer);
     }
   }
 
@@ -378,10 +379,10 @@ public final class Fetch {
     int there = mailbox.indexIn(index);
     switch (item) {
       case UID -> writer.text("UID ").number(mailbox.uid(index));
-      case FLAGS -> mailbox.flags(view, there, writer);
+      case FLAGS -> mailbox.dialect().flags(view, there, writer);
       case INTERNALDATE -> writer.text("INTERNALDATE ").dateTime(view.internalMillis(there));
       case RFC822_SIZE -> writer.text("RFC822.SIZE ").number(view.sizeBytes(there));
-      case MODSEQ -> SelectedMailbox.modSeq(view, there, writer);
+      case MODSEQ -> Dialect.modSeq(view, there, writer);
       case SAVEDATE -> writer.text("SAVEDATE ").dateTime(view.savedMillis(there));
       case EMAILID -> writer.text("EMAILID (").text(ObjectIds.email(view.emailId(there))).raw(')');
       case THREADID -> threadId(present(email).threadId());

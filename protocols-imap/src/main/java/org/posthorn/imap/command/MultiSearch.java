@@ -58,7 +58,8 @@ public final class MultiSearch {
     if (returning.has(Option.SAVE) && !onlySelected) {
       return ImapAnswer.bad("Only what is found in the selected mailbox can be saved");
     }
-    if (returning.has(Option.UPDATE) && (selected.isEmpty() || selected.get().isWatched(tag))) {
+    if (returning.has(Option.UPDATE)
+        && (selected.isEmpty() || selected.get().watchers().has(tag))) {
       return ImapAnswer.bad("Changes are told of the selected mailbox, once for each tag");
     }
     if (!onlySelected && !command.program().charsetKnown()) {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.posthorn.imap.view.SelectedMailbox;
+import org.posthorn.imap.view.Watchers;
 import org.posthorn.imap.wire.FetchItem;
 import org.posthorn.imap.wire.ImapAnswer;
 import org.posthorn.imap.wire.ImapCommand;
@@ -22,7 +23,7 @@ import org.posthorn.storage.search.MailSearch;
 
 /// Tells what changes in the results of one SEARCH or SORT (RFC 5267 §4.3), as long as the mailbox
 /// is selected. The results of a SEARCH are told without places, in the order of the mailbox.
-final class ResultWatch implements SelectedMailbox.Watcher {
+final class ResultWatch implements Watchers.Watcher {
   private static final int WATCHES_MAX = 20;
 
   /// Of all watches of a session: they are in memory as long as the mailbox is selected.
@@ -71,12 +72,12 @@ final class ResultWatch implements SelectedMailbox.Watcher {
       Wish wish, Results found, SelectedMailbox mailbox, MailSearch index, Caller caller)
       throws IOException {
     boolean tooLarge =
-        found.size() > RESULTS_MAX - mailbox.watchedResults()
+        found.size() > RESULTS_MAX - mailbox.watchers().results()
             || (!wish.criteria.isEmpty() && found.size() > SORTED_MAX);
     // What comes later changes how near all others are.
     boolean byRelevancy =
         wish.criteria.stream().anyMatch(it -> it.key() == SortCriterion.Key.RELEVANCY);
-    if (tooLarge || byRelevancy || mailbox.watcherCount() >= WATCHES_MAX) {
+    if (tooLarge || byRelevancy || mailbox.watchers().count() >= WATCHES_MAX) {
       caller.writer().text("* NO [NOUPDATE ").string(wish.tag);
       caller.writer().text("] ").words("Changes will not be told").endLine();
       return;
@@ -84,7 +85,7 @@ final class ResultWatch implements SelectedMailbox.Watcher {
     var frozen = new SearchProgram(frozen(wish.program.key(), mailbox), false, true);
     var items = wish.ofNew.stream().map(FetchItem::peeking).toList();
     var lasting = new Wish(wish.tag, wish.criteria, frozen, wish.saved, items);
-    mailbox.watch(wish.tag, new ResultWatch(lasting, found, mailbox, index, caller));
+    mailbox.watchers().add(wish.tag, new ResultWatch(lasting, found, mailbox, index, caller));
   }
 
   /// Numbers mean the messages that have them now (RFC 5267 §4.3).

@@ -67,16 +67,18 @@ public final class Search {
   /// RFC 5267 §4.3.5.
   public static ImapAnswer cancel(ImapCommand.CancelUpdate command, SelectedMailbox mailbox) {
     for (String tag : command.tags()) {
-      if (!mailbox.isWatched(tag)) {
+      if (!mailbox.watchers().has(tag)) {
         return ImapAnswer.bad("Nothing is told for that tag");
       }
     }
-    command.tags().forEach(mailbox::unwatch);
+    command.tags().forEach(mailbox.watchers()::remove);
     return ImapAnswer.ok("That is told no more");
   }
 
   private boolean isTagUsed(Optional<SearchReturn> returning) {
-    return returning.isPresent() && returning.get().has(Option.UPDATE) && mailbox.isWatched(tag);
+    return returning.isPresent()
+        && returning.get().has(Option.UPDATE)
+        && mailbox.watchers().has(tag);
   }
 
   private void watch(

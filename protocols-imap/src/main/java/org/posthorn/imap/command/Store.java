@@ -139,7 +139,7 @@ public final class Store {
       }
       if (isToldBelow(uid, stored)) {
         mailbox.tellFlags(index, command.byUid(), caller.writer());
-      } else if (mailbox.withModSeq() && (isConditional() || hasMoved(uid, before))) {
+      } else if (mailbox.dialect().withModSeq() && (isConditional() || hasMoved(uid, before))) {
         mailbox.tellModSeq(index, caller.writer());
       }
     }

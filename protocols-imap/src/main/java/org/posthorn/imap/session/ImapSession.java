@@ -471,7 +471,7 @@ public final class ImapSession {
           case ImapCommand.Copy c -> CopyMove.copy(c, mailbox, services.contents(), caller);
           case ImapCommand.Move c -> CopyMove.move(c, mailbox, services.contents(), caller);
         };
-    if (mailbox.withModSeq() && state instanceof State.Selected) {
+    if (mailbox.dialect().withModSeq() && state instanceof State.Selected) {
       state = new State.Selected(user.with(Extension.CONDSTORE), mailbox);
     }
     return answer;

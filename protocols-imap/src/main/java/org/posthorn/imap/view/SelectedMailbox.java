@@ -3,13 +3,9 @@ package org.posthorn.imap.view;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.posthorn.imap.wire.Extension;
 import org.posthorn.imap.wire.ImapAnswer;
@@ -34,22 +30,17 @@ import org.posthorn.storage.share.Visitor;
 /// message goes away while a command runs that EXPUNGE may not interrupt (RFC 3501 §7.4.1): then
 /// flags are told on, and additions and removals wait for the next command that allows them.
 public final class SelectedMailbox {
-  private static final String SYSTEM_FLAGS = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
-
   private final Account account;
   private final MailboxId id;
   private final boolean readOnly;
   private final Visitor visitor;
   private final RecentUids recent = new RecentUids();
-
-  /// As they were first spelled.
-  private final Set<String> toldKeywords = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+  private final Dialect dialect;
+  private final ToldKeywords keywords = new ToldKeywords();
+  private final Watchers watchers = new Watchers();
 
   /// As the client was last told.
   private Rights rights;
-
-  /// Who hears of news, by the tags of the commands that brought them.
-  private final Map<String, Watcher> watchers = new LinkedHashMap<>();
 
   /// `$` of RFC 5182.
   private UidSet saved = UidSet.NONE;
@@ -57,15 +48,7 @@ public final class SelectedMailbox {
   private MailboxView numbered;
   private MailboxView told;
   private int toldRecent;
-  private boolean withModSeq;
-  private boolean withVanished;
   private int accessKeyMark;
-
-  /// IMAP4rev2: nothing is recent, and what is told unasked has the UID.
-  private boolean rev2;
-
-  /// RFC 9586: no number of a message is told.
-  private boolean uidOnly;
 
   private SelectedMailbox(
       Account account, MailboxId id, Visitor visitor, boolean readOnly, Set<Extension> enabled) {
@@ -74,10 +57,7 @@ public final class SelectedMailbox {
     this.visitor = visitor;
     this.rights = visitor.rights(account, id);
     this.readOnly = readOnly;
-    this.withModSeq = enabled.contains(Extension.CONDSTORE);
-    this.withVanished = enabled.contains(Extension.QRESYNC);
-    this.rev2 = enabled.contains(Extension.IMAP4REV2);
-    this.uidOnly = enabled.contains(Extension.UIDONLY);
+    this.dialect = new Dialect(enabled, recent);
     this.accessKeyMark = visitor.own().accessKeyMark(account.id(), id);
     // Asked before the view, so what came between is in the view and recent for us.
     long firstRecent = firstRecentUid();
@@ -263,8 +243,7 @@ public final class SelectedMailbox {
   /// From now on every FETCH response that tells news has the MODSEQ (RFC 7162 §3.1). The first
   /// time, the client is told the highest.
   public void enableModSeq(ImapWriter writer) throws IOException {
-    if (!withModSeq) {
-      withModSeq = true;
+    if (dialect.enableModSeq()) {
       writer
           .text("* OK [HIGHESTMODSEQ ")
           .number(told.info().highestModSeq())
@@ -274,41 +253,39 @@ public final class SelectedMailbox {
     }
   }
 
-  public boolean withModSeq() {
-    return withModSeq;
-  }
-
-  /// What the client has enabled while the mailbox was selected. With QRESYNC, what is gone is told
-  /// by UID (RFC 7162 §3.2.10).
+  /// What the client has enabled while the mailbox was selected.
   public void enable(Set<Extension> enabled, ImapWriter writer) throws IOException {
     if (enabled.contains(Extension.CONDSTORE)) {
       enableModSeq(writer);
     }
-    withVanished = enabled.contains(Extension.QRESYNC);
-    rev2 = enabled.contains(Extension.IMAP4REV2);
-    if (enabled.contains(Extension.UIDONLY) && !uidOnly) {
-      uidOnly = true;
+    boolean toldNumbers = !dialect.uidOnly();
+    dialect.enable(enabled);
+    if (toldNumbers && dialect.uidOnly()) {
       // They may tell numbers.
-      watchers.clear();
+      watchers.removeAll();
     }
   }
 
-  public boolean withVanished() {
-    return withVanished;
+  /// In which form the client is told of messages here.
+  public Dialect dialect() {
+    return dialect;
+  }
+
+  /// Who hears of news here.
+  public Watchers watchers() {
+    return watchers;
   }
 
   /// All that SELECT tells before its tagged response (RFC 3501 §6.3.1).
   public void tellAll(ImapWriter writer) throws IOException {
-    for (int i = 0; i < told.size(); i++) {
-      noteKeywords(told.flags(i));
-    }
+    var _ = keywords.noteFrom(0, told);
     tellKeywords(writer);
     writer.text("* ").number(numbered.size()).text(" EXISTS").endLine();
-    if (!rev2) {
+    if (dialect.tellsRecent()) {
       toldRecent = recent.countIn(numbered);
       writer.text("* ").number(toldRecent).text(" RECENT").endLine();
       int unseen = numbered.firstUnseen();
-      if (unseen >= 0 && !uidOnly) {
+      if (unseen >= 0 && !dialect.uidOnly()) {
         writer.text("* OK [UNSEEN ").number(unseen + 1L).text("] ").words("First unseen").endLine();
       }
     }
@@ -369,29 +346,14 @@ public final class SelectedMailbox {
           case ALL -> true;
         };
     if (mayRenumber) {
-      for (Watcher watcher : watchers.values()) {
-        watcher.beforeGone(places.expunged(), writer);
-      }
+      watchers.beforeGone(places.expunged(), writer);
       renumber(now, places, writer);
     }
     tellChanges(now, since, writer, news);
     told = now;
-    if (!watchers.isEmpty()) {
+    if (watchers.count() > 0) {
       tellWatchers(since, mayRenumber ? places.firstAdded() : now.size(), writer);
     }
-  }
-
-  /// Who hears of news in this mailbox, used by whoever tells them.
-  public interface Watcher {
-    /// How many messages it keeps in memory.
-    int results();
-
-    /// Some messages are about to be told as gone: their numbers still count.
-    void beforeGone(UidSet gone, ImapWriter writer) throws IOException;
-
-    /// These messages, by the indexes that the client has for them now, are new or have changed,
-    /// which it has been told.
-    void changed(int[] indexes, ImapWriter writer) throws IOException;
   }
 
   private void tellWatchers(MailboxView.Difference since, int firstAdded, ImapWriter writer)
@@ -406,30 +368,9 @@ public final class SelectedMailbox {
     for (int i = firstAdded; i < told.size(); i++) {
       indexes.set(numbered.indexOf(told.uid(i)));
     }
-    for (Watcher watcher : indexes.isEmpty() ? List.<Watcher>of() : watchers.values()) {
-      watcher.changed(indexes.stream().toArray(), writer);
+    if (!indexes.isEmpty()) {
+      watchers.changed(indexes.stream().toArray(), writer);
     }
-  }
-
-  public void watch(String tag, Watcher watcher) {
-    watchers.put(tag, watcher);
-  }
-
-  public boolean isWatched(String tag) {
-    return watchers.containsKey(tag);
-  }
-
-  public int watcherCount() {
-    return watchers.size();
-  }
-
-  /// How many messages those who hear of news keep in memory.
-  public int watchedResults() {
-    return watchers.values().stream().mapToInt(Watcher::results).sum();
-  }
-
-  public void unwatch(String tag) {
-    watchers.remove(tag);
   }
 
   /// Throws [MailboxGone] where the client may not read here any more: then nothing it may ask is
@@ -469,17 +410,17 @@ public final class SelectedMailbox {
 
   private void renumber(MailboxView now, MailboxView.Difference places, ImapWriter writer)
       throws IOException {
-    tellGone(places.expunged(), writer);
+    dialect.tellGone(places.expunged(), numbered, writer);
     numbered = now;
     boolean more = places.firstAdded() < now.size();
     if (more) {
       writer.text("* ").number(now.size()).text(" EXISTS").endLine();
     }
-    if (!rev2) {
+    if (dialect.tellsRecent()) {
       tellRecent(more, writer);
     }
-    if (more) {
-      noteKeywordsFrom(places.firstAdded(), now, writer);
+    if (more && keywords.noteFrom(places.firstAdded(), now)) {
+      tellKeywords(writer);
     }
   }
 
@@ -491,23 +432,13 @@ public final class SelectedMailbox {
     }
   }
 
-  private void tellGone(UidSet gone, ImapWriter writer) throws IOException {
-    if ((withVanished || uidOnly) && !gone.isEmpty()) {
-      writer.text("* VANISHED ").text(gone.toString()).endLine();
-      return;
-    }
-    for (int i = gone.size() - 1; i >= 0; i--) {
-      writer.text("* ").number(numbered.indexOf(gone.at(i)) + 1L).text(" EXPUNGE").endLine();
-    }
-  }
-
   private void tellChanges(
       MailboxView now, MailboxView.Difference since, ImapWriter writer, News news)
       throws IOException {
     int[] changed = since.changedIndexes();
     boolean newKeyword = false;
     for (int index : changed) {
-      newKeyword |= noteKeywords(now.flags(index));
+      newKeyword |= keywords.note(now.flags(index));
     }
     if (newKeyword) {
       tellKeywords(writer);
@@ -517,109 +448,23 @@ public final class SelectedMailbox {
       int number = numbered.indexOf(uid) + 1;
       Flags flags = now.flags(index);
       if (number > 0 && !news.known().contains(uid, flags)) {
-        flagsResponse(number, now, index, writer, news.withUid());
+        dialect.tellFlags(number, now, index, news.withUid(), writer);
       }
     }
   }
 
   /// A FETCH response that tells the flags of one message.
   public void tellFlags(int index, boolean withUid, ImapWriter writer) throws IOException {
-    flagsResponse(index + 1, viewOf(index), indexIn(index), writer, withUid);
+    dialect.tellFlags(index + 1, viewOf(index), indexIn(index), withUid, writer);
   }
 
   /// A FETCH response that tells only the mod-sequence of one message.
   public void tellModSeq(int index, ImapWriter writer) throws IOException {
-    beginFetch(index + 1L, uid(index), writer);
-    if (!uidOnly) {
-      writer.text("UID ").number(uid(index)).raw(' ');
-    }
-    modSeq(viewOf(index), indexIn(index), writer);
-    writer.raw(')').endLine();
-  }
-
-  /// The beginning of a FETCH response, or of a UIDFETCH response (RFC 9586 §3), with its
-  /// parenthesis.
-  public void beginFetch(long number, long uid, ImapWriter writer) {
-    writer.text("* ").number(uidOnly ? uid : number).text(uidOnly ? " UIDFETCH (" : " FETCH (");
-  }
-
-  public boolean uidOnly() {
-    return uidOnly;
-  }
-
-  private void flagsResponse(
-      int number, MailboxView view, int index, ImapWriter writer, boolean withUid)
-      throws IOException {
-    beginFetch(number, view.uid(index), writer);
-    if (!uidOnly && (withUid || withModSeq || rev2)) {
-      writer.text("UID ").number(view.uid(index)).raw(' ');
-    }
-    flags(view, index, writer);
-    if (withModSeq) {
-      writer.raw(' ');
-      modSeq(view, index, writer);
-    }
-    writer.raw(')').endLine();
-  }
-
-  /// `FLAGS (…)`, as in a FETCH response.
-  public void flags(MailboxView view, int index, ImapWriter writer) {
-    writer.text("FLAGS (");
-    List<String> names = view.flags(index).names();
-    for (int i = 0; i < names.size(); i++) {
-      if (i > 0) {
-        writer.raw(' ');
-      }
-      writer.text(names.get(i));
-    }
-    if (!rev2 && recent.contains(view.uid(index))) {
-      writer.text(names.isEmpty() ? "\\Recent" : " \\Recent");
-    }
-    writer.raw(')');
-  }
-
-  /// `MODSEQ (…)`, as in a FETCH response.
-  public static void modSeq(MailboxView view, int index, ImapWriter writer) {
-    writer.text("MODSEQ (").number(view.modSeq(index)).raw(')');
-  }
-
-  private void noteKeywordsFrom(int first, MailboxView view, ImapWriter writer) throws IOException {
-    boolean newKeyword = false;
-    for (int i = first; i < view.size(); i++) {
-      newKeyword |= noteKeywords(view.flags(i));
-    }
-    if (newKeyword) {
-      tellKeywords(writer);
-    }
-  }
-
-  private boolean noteKeywords(Flags flags) {
-    boolean isNew = false;
-    for (String keyword : flags.keywords()) {
-      isNew |= toldKeywords.add(keyword);
-    }
-    return isNew;
+    dialect.tellModSeq(index + 1, viewOf(index), indexIn(index), writer);
   }
 
   private void tellKeywords(ImapWriter writer) throws IOException {
-    String keywords = toldKeywords.isEmpty() ? "" : " " + String.join(" ", toldKeywords);
-    String all = SYSTEM_FLAGS + keywords;
-    writer.text("* FLAGS (").text(all).raw(')').endLine();
-    writer.text("* OK [PERMANENTFLAGS (");
-    if (!readOnly) {
-      writer.text(permanent(keywords));
-    }
-    writer.text(")] ").words("Flags that are kept").endLine();
-  }
-
-  private String permanent(String keywords) {
-    return Stream.of(
-            rights.has(Right.WRITE) ? "\\Answered \\Flagged" : "",
-            rights.has(Right.DELETE) ? "\\Deleted" : "",
-            rights.has(Right.SEEN) ? "\\Seen" : "",
-            rights.has(Right.WRITE) ? "\\Draft" + keywords + " \\*" : "")
-        .filter(flags -> !flags.isEmpty())
-        .collect(Collectors.joining(" "));
+    keywords.tell(readOnly ? Rights.NONE : rights, writer);
   }
 
   private int toldIndex(int index) {
