@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.posthorn.imap.command.AccessControl;
@@ -65,13 +64,12 @@ public final class ImapSession {
 
   private static final int COMMAND_BEFORE_LOGIN_MAX_BYTES = 16 * 1024;
 
-  private static final int CLIENT_MAX = 200;
-
   private final Connection connection;
   private final Services services;
   private final SessionRules rules;
   private final ImapParser parser;
   private final Login login;
+  private final Capabilities capabilities;
   private final Notifying notifying = new Notifying();
   private final Mistakes mistakes = new Mistakes();
   private final DecodedPlaces places = new DecodedPlaces();
@@ -80,9 +78,6 @@ public final class ImapSession {
 
   /// Until when somebody must have logged in, while nobody has.
   private long loginDeadlineNanos;
-
-  /// Name and version of the program, as far as it has told them.
-  private String client = "";
 
   /// What follows the answer to the present command is compressed.
   private boolean compresses;
@@ -93,15 +88,14 @@ public final class ImapSession {
     this.rules = rules;
     this.parser = new ImapParser(connection.input(), this::goAhead);
     this.login = new Login(connection, services, rules);
+    this.capabilities = new Capabilities(connection, rules, services.sasl());
     this.loginDeadlineNanos = System.nanoTime() + rules.loginTimeout().toNanos();
   }
 
   /// Serves the client until it goes or must go.
   public void run() throws IOException {
     var writer = new ImapWriter(connection.output());
-    writer
-        .text("* OK [CAPABILITY ")
-        .text(Capabilities.beforeLogin(connection, rules, services.sasl(), Set.of()));
+    writer.text("* OK [CAPABILITY ").text(capabilities.in(state));
     writer.text("] Posthorn is here").endLine();
     writer.drain();
     while (!(state instanceof State.Ended)) {
@@ -149,12 +143,12 @@ public final class ImapSession {
 
   /// Tells news meanwhile, if the client has asked for that.
   private void awaitCommand() throws IOException {
-    if (loggedIn().isEmpty() || !notifying.always() || connection.input().hasBuffered()) {
+    if (state.loggedIn().isEmpty() || !notifying.always() || connection.input().hasBuffered()) {
       connection.awaitCommand();
       return;
     }
-    State.LoggedIn user = loggedIn().get();
-    Idling.Telling telling = writer -> notifying.tellNow(false, selectedMailbox(), user, writer);
+    State.LoggedIn user = state.loggedIn().get();
+    Idling.Telling telling = writer -> notifying.tellNow(false, state.selected(), user, writer);
     try (var _ =
         Idling.start(
             telling, user, this::writer, () -> rungBy(user), connection, Optional.empty())) {
@@ -165,7 +159,7 @@ public final class ImapSession {
   /// The accounts whose changes may be told.
   private Collection<Account> rungBy(State.LoggedIn user) {
     Map<AccountId, Account> accounts = new LinkedHashMap<>();
-    selectedMailbox().map(SelectedMailbox::account).ifPresent(one -> accounts.put(one.id(), one));
+    state.selected().map(SelectedMailbox::account).ifPresent(one -> accounts.put(one.id(), one));
     for (Account one : notifying.accounts(user.visitor())) {
       accounts.put(one.id(), one);
     }
@@ -261,17 +255,17 @@ public final class ImapSession {
       throws IOException {
     return switch (command) {
       case ImapCommand.Capability _ -> {
-        writer.text("* CAPABILITY ").text(capabilities()).endLine();
+        writer.text("* CAPABILITY ").text(capabilities.in(state)).endLine();
         yield ImapAnswer.ok("Listed");
       }
       case ImapCommand.Noop _ -> ImapAnswer.ok("Done");
       case ImapCommand.Speak c -> speak(c, writer);
       case ImapCommand.Id(var fields) -> {
-        client = named(fields);
+        capabilities.clientSays(fields);
         writer.text("* ID (\"name\" \"Posthorn\")").endLine();
-        if (!hidden().isEmpty()) {
+        if (!capabilities.hidden(state).isEmpty()) {
           // It was told more before we knew who it is.
-          writer.text("* CAPABILITY ").text(capabilities()).endLine();
+          writer.text("* CAPABILITY ").text(capabilities.in(state)).endLine();
         }
         yield ImapAnswer.ok("Pleased to meet you");
       }
@@ -281,13 +275,6 @@ public final class ImapSession {
         yield ImapAnswer.ok("Logged out");
       }
     };
-  }
-
-  private static String named(Map<String, String> fields) {
-    var byName = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
-    byName.putAll(fields);
-    String name = byName.getOrDefault("name", "") + " " + byName.getOrDefault("version", "");
-    return name.substring(0, Math.min(name.length(), CLIENT_MAX)).strip();
   }
 
   private ImapAnswer notAuthenticated(ImapCommand.NotAuthenticated command, int failedLogins)
@@ -307,7 +294,7 @@ public final class ImapSession {
     return switch (outcome) {
       case Login.Outcome.In(var user) -> {
         state = new State.Authenticated(user);
-        yield ImapAnswer.ok(new ResponseCode.Capability(capabilities()), "Logged in");
+        yield ImapAnswer.ok(new ResponseCode.Capability(capabilities.in(state)), "Logged in");
       }
       case Login.Outcome.Out(var answer, boolean guess) when !guess -> answer;
       case Login.Outcome.Out(var answer, _) -> {
@@ -369,7 +356,7 @@ public final class ImapSession {
           UidOnly.REFUSAL;
       case ImapCommand.MultiSearch c ->
           new MultiSearch(tag, c, readableMailbox(), caller, services.search()).run();
-      case ImapCommand.Notify c -> notifying.set(c, selectedMailbox(), caller);
+      case ImapCommand.Notify c -> notifying.set(c, state.selected(), caller);
       case ImapCommand.Idle _ -> idle(user, caller.writer());
       case ImapCommand.Comparator c -> comparator(c, user, caller.writer());
       case ImapCommand.GetQuota c -> quotas(caller).get(c);
@@ -415,19 +402,14 @@ public final class ImapSession {
     language = spoken.get();
     writer.text("* LANGUAGE (").text(language.tag()).raw(')').endLine();
     writer.speaking(language);
-    if (loggedIn().isPresent()) {
+    if (state.loggedIn().isPresent()) {
       tellNamespaces(writer);
     }
     return ImapAnswer.ok("This language from here on");
   }
 
   private Quotas quotas(Caller caller) {
-    return new Quotas(services.directory(), administersQuotas(), caller);
-  }
-
-  private boolean administersQuotas() {
-    String login = loggedIn().map(user -> user.actor().login()).orElse("");
-    return rules.quotaAdministrators().stream().anyMatch(login::equalsIgnoreCase);
+    return new Quotas(services.directory(), capabilities.setsQuotas(state), caller);
   }
 
   private UrlAuth urls(Caller caller) {
@@ -482,7 +464,7 @@ public final class ImapSession {
       throws IOException {
     Set<Extension> wanted = EnumSet.noneOf(Extension.class);
     command.capabilities().forEach(name -> Extension.of(name).ifPresent(wanted::add));
-    Set<String> hidden = hidden();
+    Set<String> hidden = capabilities.hidden(state);
     wanted.removeIf(one -> hidden.contains(one.text().toUpperCase(Locale.ROOT)));
     writer.text("* ENABLED");
     State.LoggedIn now = user;
@@ -569,7 +551,7 @@ public final class ImapSession {
       throws IOException, ImapSyntaxException {
     writer.text("+ Idling").endLine();
     writer.flush();
-    Idling.Telling telling = during -> notifying.tellNow(true, selectedMailbox(), user, during);
+    Idling.Telling telling = during -> notifying.tellNow(true, state.selected(), user, during);
     boolean tells = state instanceof State.Selected || notifying.always();
     if (tells) {
       try (var _ =
@@ -609,16 +591,8 @@ public final class ImapSession {
   }
 
   private ImapWriter writer() {
-    boolean utf8 = loggedIn().map(State.LoggedIn::utf8).orElse(false);
+    boolean utf8 = state.loggedIn().map(State.LoggedIn::utf8).orElse(false);
     return new ImapWriter(connection.output(), utf8).speaking(language);
-  }
-
-  private Optional<State.LoggedIn> loggedIn() {
-    return switch (state) {
-      case State.Authenticated(var user) -> Optional.of(user);
-      case State.Selected(var user, _) -> Optional.of(user);
-      case State.NotAuthenticated _, State.StartingTls _, State.Ended _ -> Optional.empty();
-    };
   }
 
   /// Of a command about the selected mailbox.
@@ -630,29 +604,10 @@ public final class ImapSession {
     return new Caller(user.account(), user.visitor(), user.actor(), writer, user.order());
   }
 
-  private String capabilities() {
-    return state instanceof State.NotAuthenticated
-        ? Capabilities.beforeLogin(connection, rules, services.sasl(), hidden())
-        : Capabilities.afterLogin(rules, administersQuotas(), hidden());
-  }
-
-  private Set<String> hidden() {
-    if (rules.hide().isEmpty()) {
-      return Set.of();
-    }
-    String login = loggedIn().map(user -> user.actor().login()).orElse("");
-    return HideRule.hidden(rules.hide(), client, login);
-  }
-
-  private Optional<SelectedMailbox> selectedMailbox() {
-    return state instanceof State.Selected(_, var mailbox)
-        ? Optional.of(mailbox)
-        : Optional.empty();
-  }
-
   /// Where a command may read besides what it names.
   private Optional<SelectedMailbox> readableMailbox() {
-    return selectedMailbox()
+    return state
+        .selected()
         .map(mailbox -> {
           var _ = mailbox.requireReadable();
           return mailbox;

@@ -1,6 +1,7 @@
 package org.posthorn.imap.session;
 
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import org.posthorn.imap.command.TextOrder;
 import org.posthorn.imap.view.SelectedMailbox;
@@ -21,6 +22,23 @@ sealed interface State {
   record Selected(LoggedIn user, SelectedMailbox mailbox) implements State {}
 
   record Ended() implements State {}
+
+  default Optional<LoggedIn> loggedIn() {
+    return switch (this) {
+      case Authenticated(var user) -> Optional.of(user);
+      case Selected(var user, _) -> Optional.of(user);
+      case NotAuthenticated _, StartingTls _, Ended _ -> Optional.empty();
+    };
+  }
+
+  default Optional<SelectedMailbox> selected() {
+    return this instanceof Selected(_, var mailbox) ? Optional.of(mailbox) : Optional.empty();
+  }
+
+  /// Empty while nobody is logged in.
+  default String login() {
+    return loggedIn().map(user -> user.actor().login()).orElse("");
+  }
 
   /// Whose mail it is, what the client has enabled, which stays so until it logs out, and how it
   /// wants texts to be compared.
