@@ -3,12 +3,9 @@ package org.posthorn.imap.session;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.EnumSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -48,8 +45,6 @@ import org.posthorn.imap.wire.ResponseCode;
 import org.posthorn.imap.wire.SearchReturn;
 import org.posthorn.net.Connection;
 import org.posthorn.storage.StorageUnavailable;
-import org.posthorn.storage.account.Account;
-import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.content.ContentDamaged;
 import org.slf4j.Logger;
@@ -71,6 +66,7 @@ public final class ImapSession {
   private final Login login;
   private final Capabilities capabilities;
   private final Notifying notifying = new Notifying();
+  private final Waiting waiting;
   private final Mistakes mistakes = new Mistakes();
   private final DecodedPlaces places = new DecodedPlaces();
   private State state = new State.NotAuthenticated(0);
@@ -87,6 +83,7 @@ public final class ImapSession {
     this.services = services;
     this.rules = rules;
     this.parser = new ImapParser(connection.input(), this::goAhead);
+    this.waiting = new Waiting(connection, parser, rules, notifying, this::writer);
     this.login = new Login(connection, services, rules);
     this.capabilities = new Capabilities(connection, rules, services.sasl());
     this.loginDeadlineNanos = System.nanoTime() + rules.loginTimeout().toNanos();
@@ -111,7 +108,7 @@ public final class ImapSession {
     try {
       Duration limit = waitingLimit();
       connection.readTimeout(limit);
-      awaitCommand();
+      waiting.forCommand(state);
       tag = parser.tag(budget(), limit);
       answer = answer(tag, parser.command(), writer);
     } catch (ImapSyntaxException e) {
@@ -139,31 +136,6 @@ public final class ImapSession {
     } else if (!compresses) {
       connection.endCompression();
     }
-  }
-
-  /// Tells news meanwhile, if the client has asked for that.
-  private void awaitCommand() throws IOException {
-    if (state.loggedIn().isEmpty() || !notifying.always() || connection.input().hasBuffered()) {
-      connection.awaitCommand();
-      return;
-    }
-    State.LoggedIn user = state.loggedIn().get();
-    Idling.Telling telling = writer -> notifying.tellNow(false, state.selected(), user, writer);
-    try (var _ =
-        Idling.start(
-            telling, user, this::writer, () -> rungBy(user), connection, Optional.empty())) {
-      connection.awaitCommand();
-    }
-  }
-
-  /// The accounts whose changes may be told.
-  private Collection<Account> rungBy(State.LoggedIn user) {
-    Map<AccountId, Account> accounts = new LinkedHashMap<>();
-    state.selected().map(SelectedMailbox::account).ifPresent(one -> accounts.put(one.id(), one));
-    for (Account one : notifying.accounts(user.visitor())) {
-      accounts.put(one.id(), one);
-    }
-    return accounts.values();
   }
 
   private boolean skipRest() throws IOException {
@@ -357,7 +329,7 @@ public final class ImapSession {
       case ImapCommand.MultiSearch c ->
           new MultiSearch(tag, c, readableMailbox(), caller, services.search()).run();
       case ImapCommand.Notify c -> notifying.set(c, state.selected(), caller);
-      case ImapCommand.Idle _ -> idle(user, caller.writer());
+      case ImapCommand.Idle _ -> waiting.idle(user, state.selected(), caller.writer());
       case ImapCommand.Comparator c -> comparator(c, user, caller.writer());
       case ImapCommand.GetQuota c -> quotas(caller).get(c);
       case ImapCommand.GetQuotaRoot c -> quotas(caller).roots(c);
@@ -545,31 +517,6 @@ public final class ImapSession {
       state = new State.Authenticated(user);
     }
     return ImapAnswer.ok("Deleted");
-  }
-
-  private ImapAnswer idle(State.LoggedIn user, ImapWriter writer)
-      throws IOException, ImapSyntaxException {
-    writer.text("+ Idling").endLine();
-    writer.flush();
-    Idling.Telling telling = during -> notifying.tellNow(true, state.selected(), user, during);
-    boolean tells = state instanceof State.Selected || notifying.always();
-    if (tells) {
-      try (var _ =
-          Idling.start(
-              telling,
-              user,
-              this::writer,
-              () -> rungBy(user),
-              connection,
-              Optional.of(rules.keepAlive()))) {
-        connection.awaitCommand();
-        parser.done(rules.idleTimeout());
-      }
-    } else {
-      connection.awaitCommand();
-      parser.done(rules.idleTimeout());
-    }
-    return ImapAnswer.ok("Done");
   }
 
   /// RFC 9051 §6.4.4: who speaks IMAP4rev2 is told by ESEARCH, of all where it did not say.
