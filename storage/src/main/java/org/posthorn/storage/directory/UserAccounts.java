@@ -65,15 +65,6 @@ final class UserAccounts {
     return create(user, Optional.of(fresh), Accounts.Folder.STANDARD);
   }
 
-  /// Makes an account that nobody logs in to, with an INBOX.
-  User createShared(MailAddress wanted, Allowance allowance, String fullName) {
-    NewUser.checkName(fullName);
-    MailAddress address = AddressBook.canonical(wanted);
-    domains.there(address.domain()).checkFree(address);
-    var user = new User(address, newId(), true, allowance, fullName, OptionalInt.empty(), true);
-    return create(user, Optional.empty(), List.of());
-  }
-
   private User create(User user, Optional<LoginSecrets> known, List<Accounts.Folder> folders) {
     MailAddress address = user.login();
     Domain domain = address.domain();
@@ -98,6 +89,15 @@ final class UserAccounts {
       erase(domain, account);
       throw taken;
     }
+  }
+
+  /// Makes an account that nobody logs in to, with an INBOX.
+  User createShared(MailAddress wanted, Allowance allowance, String fullName) {
+    NewUser.checkName(fullName);
+    MailAddress address = AddressBook.canonical(wanted);
+    domains.there(address.domain()).checkFree(address);
+    var user = new User(address, newId(), true, allowance, fullName, OptionalInt.empty(), true);
+    return create(user, Optional.empty(), List.of());
   }
 
   /// A user from a backup: [Directory#restoreUser].
