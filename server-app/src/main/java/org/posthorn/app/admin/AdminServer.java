@@ -8,6 +8,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -235,8 +236,11 @@ public final class AdminServer {
   }
 
   private static AdminAnswer.Json refusal(Declined declined) {
-    return refusal(
-        declined.reason().status, declined.reason().code, String.valueOf(declined.getMessage()));
+    Map<String, String> error = new LinkedHashMap<>();
+    error.put("code", declined.reason().code);
+    declined.field().ifPresent(name -> error.put("field", name));
+    error.put("message", String.valueOf(declined.getMessage()));
+    return new AdminAnswer.Json(declined.reason().status, Map.of("error", error));
   }
 
   private static AdminAnswer.Json refusal(int status, String code, String message) {

@@ -9,9 +9,10 @@ final class DaySettings {
   private DaySettings() {}
 
   static OptionalInt changed(OptionalInt before, @Nullable Integer days) {
-    if (days == null) {
-      return before;
-    }
+    return days == null ? before : said(days);
+  }
+
+  static OptionalInt said(int days) {
     return days < 0 ? OptionalInt.empty() : OptionalInt.of(days);
   }
 }

@@ -1,5 +1,7 @@
 package org.posthorn.app.admin;
 
+import java.util.Optional;
+
 /// A request that cannot be done, and what to do about it. `code` is for programs.
 final class Declined extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -20,10 +22,21 @@ final class Declined extends RuntimeException {
   }
 
   private final Reason reason;
+  private final String field;
 
   Declined(Reason reason, String message) {
+    this(reason, message, "");
+  }
+
+  private Declined(Reason reason, String message, String field) {
     super(message, null, false, false);
     this.reason = reason;
+    this.field = field;
+  }
+
+  /// The same, of a field of the body.
+  Declined about(String name) {
+    return new Declined(reason, String.valueOf(getMessage()), name);
   }
 
   static Declined badRequest(String message) {
@@ -40,5 +53,10 @@ final class Declined extends RuntimeException {
 
   Reason reason() {
     return reason;
+  }
+
+  /// Which field of the body is meant, if it is about one.
+  Optional<String> field() {
+    return Optional.of(field).filter(name -> !name.isEmpty());
   }
 }

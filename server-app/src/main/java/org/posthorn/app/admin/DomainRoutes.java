@@ -54,15 +54,30 @@ final class DomainRoutes {
       @Nullable Integer junkDays) {
     DomainSettings changed(DomainSettings before) {
       DomainSettings after =
-          before
-              .withAllowance(Allowances.changed(before.allowance(), quotaBytes, quotaMessages))
-              .withHistoryDays(DaySettings.changed(before.historyDays(), historyDays))
-              .withRetentionDays(
-                  DaySettings.changed(before.trashDays(), trashDays),
-                  DaySettings.changed(before.junkDays(), junkDays));
-      return separator == null
-          ? after
-          : after.withSeparator(Optional.of(separator).filter(text -> !text.isEmpty()));
+          before.withAllowance(Allowances.changed(before.allowance(), quotaBytes, quotaMessages));
+      after =
+          Fields.changed(
+              after,
+              "separator",
+              separator,
+              (all, text) -> all.withSeparator(Optional.of(text).filter(one -> !one.isEmpty())));
+      after =
+          Fields.changed(
+              after,
+              "historyDays",
+              historyDays,
+              (all, days) -> all.withHistoryDays(DaySettings.said(days)));
+      after =
+          Fields.changed(
+              after,
+              "trashDays",
+              trashDays,
+              (all, days) -> all.withRetentionDays(DaySettings.said(days), all.junkDays()));
+      return Fields.changed(
+          after,
+          "junkDays",
+          junkDays,
+          (all, days) -> all.withRetentionDays(all.trashDays(), DaySettings.said(days)));
     }
   }
 

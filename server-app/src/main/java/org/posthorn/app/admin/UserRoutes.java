@@ -22,6 +22,7 @@ import org.posthorn.storage.directory.Mentions;
 import org.posthorn.storage.directory.NewUser;
 import org.posthorn.storage.directory.Password;
 import org.posthorn.storage.directory.User;
+import org.posthorn.storage.directory.UserSettings;
 
 /// Users: added, changed, removed.
 final class UserRoutes {
@@ -110,8 +111,16 @@ final class UserRoutes {
       @Nullable Long quotaMessages,
       @Nullable String fullName,
       @Nullable Integer historyDays) {
-    Allowance allowance(Allowance before) {
-      return Allowances.changed(before, quotaBytes, quotaMessages);
+    UserSettings changed(UserSettings before) {
+      UserSettings after = Fields.changed(before, "enabled", enabled, UserSettings::withEnabled);
+      after = Fields.changed(after, "fullName", fullName, UserSettings::withFullName);
+      after =
+          Fields.changed(
+              after,
+              "historyDays",
+              historyDays,
+              (settings, days) -> settings.withHistoryDays(DaySettings.said(days)));
+      return after.withAllowance(Allowances.changed(before.allowance(), quotaBytes, quotaMessages));
     }
   }
 
@@ -150,7 +159,8 @@ final class UserRoutes {
             "PATCH",
             "/users/{login}",
             "Change `enabled`, `fullName`, `quotaBytes`, `quotaMessages` (0: no limit, -1: the"
-                + " domain's); `historyDays` (-1: as the domain's).",
+                + " domain's); `historyDays` (-1: as the domain's). All of them or, where one is"
+                + " refused, none.",
             this::change),
         new Route(
             "POST",
@@ -211,15 +221,16 @@ final class UserRoutes {
 
   User add(
       String login, String password, String fullName, Allowance allowance, boolean createDomain) {
-    MailAddress address = Names.newAddress(login);
+    var user = new NewUser(Names.newAddress(login), Password.of(password), allowance, fullName);
     if (createDomain) {
-      createDomain(address.domain());
+      createDomain(user.address().domain());
     }
-    return directory.createUser(new NewUser(address, Password.of(password), allowance, fullName));
+    return directory.createUser(user);
   }
 
   private User addShared(
       MailAddress address, String fullName, Allowance allowance, boolean createDomain) {
+    NewUser.checkName(fullName);
     if (createDomain) {
       createDomain(address.domain());
     }
@@ -265,21 +276,7 @@ final class UserRoutes {
 
   private AdminAnswer change(AdminRequest request, Map<String, String> path) {
     ChangeBody body = json.read(request, ChangeBody.class);
-    User before = find(path);
-    MailAddress login = before.login();
-    if (body.enabled() != null) {
-      directory.setEnabled(login, body.enabled());
-    }
-    if (!body.allowance(before.allowance()).equals(before.allowance())) {
-      directory.allow(login, body::allowance);
-    }
-    if (body.historyDays() != null) {
-      directory.setHistory(login, DaySettings.changed(before.historyDays(), body.historyDays()));
-    }
-    if (body.fullName() != null) {
-      directory.setFullName(login, body.fullName());
-    }
-    return AdminAnswer.ok(UserView.of(find(path)));
+    return AdminAnswer.ok(UserView.of(directory.configure(find(path).login(), body::changed)));
   }
 
   private AdminAnswer password(AdminRequest request, Map<String, String> path) {

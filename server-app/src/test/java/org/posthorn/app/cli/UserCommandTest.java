@@ -6,12 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -21,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.ConfigSource;
 import org.posthorn.app.PosthornServer;
 import org.posthorn.app.admin.AdminClient;
+import org.posthorn.app.admin.AdminSocket;
 import org.posthorn.app.cli.InProcess.Result;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -242,5 +249,68 @@ class UserCommandTest {
     assertThat(done("group", "list")).contains(BOB);
     done("group", "remove", "team@firm.example", "Bob@firm.example");
     assertThat(done("group", "list")).doesNotContain(BOB);
+  }
+
+  /// Who reads the refusal must not have to find out what was done before it.
+  @Test
+  void aChangeOfWhichAPartIsRefusedIsNone() throws IOException {
+    String before = done("user", "show", BOB, "--json");
+    assertThat(
+            patch(
+                "/users/" + BOB,
+                "{\"enabled\": false, \"quotaBytes\": 1000, \"historyDays\": 0,"
+                    + " \"fullName\": \"Bob\"}"))
+        .contains("\"code\":\"bad-request\"", "\"field\":\"historyDays\"");
+    assertThat(
+            patch(
+                "/users/" + BOB, "{\"historyDays\": 7, \"fullName\": \"" + "x".repeat(201) + "\"}"))
+        .contains("\"field\":\"fullName\"");
+    assertThat(done("user", "show", BOB, "--json")).isEqualTo(before);
+    String domain = done("domain", "show", "firm.example", "--json");
+    assertThat(patch("/domains/firm.example", "{\"trashDays\": 7, \"junkDays\": 9999999}"))
+        .contains("\"field\":\"junkDays\"");
+    assertThat(patch("/domains/firm.example", "{\"separator\": \"abc\"}"))
+        .contains("\"field\":\"separator\"");
+    assertThat(done("domain", "show", "firm.example", "--json")).isEqualTo(domain);
+
+    assertThat(
+            patch(
+                "/users/" + BOB,
+                "{\"enabled\": false, \"quotaBytes\": 1000, \"historyDays\": 7,"
+                    + " \"fullName\": \"Bob\"}"))
+        .contains("HTTP/1.1 200 ");
+    assertThat(done("user", "show", BOB))
+        .contains("Bob", "enabled   no", "history   7 days", "of 1000 B");
+  }
+
+  @Test
+  void aUserWhoIsRefusedLeavesNoDomainBehind() throws IOException {
+    Path hash = Files.writeString(data.resolve("hash"), "$6$salt$hashed\n");
+    Path good = Files.writeString(data.resolve("good"), "a good password\n");
+    String name = "x".repeat(201);
+    for (List<String> refused :
+        List.of(
+            List.of("--password-file", hash.toString()),
+            List.of("--password-file", good.toString(), "--name", name),
+            List.of("--shared", "--name", name))) {
+      List<String> add = new ArrayList<>(List.of("user", "add", "eve@new.example"));
+      add.add("--create-domain");
+      add.addAll(refused);
+      assertThat(run(add.toArray(String[]::new)).status()).isEqualTo(ExitCode.USAGE);
+      assertThat(done("domain", "list")).doesNotContain("new.example");
+    }
+  }
+
+  /// The answer as it comes.
+  private String patch(String path, String body) throws IOException {
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      channel.connect(UnixDomainSocketAddress.of(new AdminSocket(data).path().toRealPath()));
+      Channels.newOutputStream(channel)
+          .write(
+              "PATCH %s HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s"
+                  .formatted(path, body.length(), body)
+                  .getBytes(StandardCharsets.US_ASCII));
+      return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 }

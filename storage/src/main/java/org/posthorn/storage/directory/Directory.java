@@ -175,6 +175,30 @@ public final class Directory {
     domainBook.configure(domain, change);
   }
 
+  /// Changes what was said for a user, all of it or nothing; the sessions of who is disabled end.
+  public User configure(MailAddress login, UnaryOperator<UserSettings> change) {
+    MailAddress address = AddressBook.canonical(login);
+    Configured done =
+        domains.change(
+            address.domain(),
+            draft -> {
+              UserRow before = draft.there().row(address);
+              UserRow after = before.settings(change.apply(UserSettings.of(before.user())));
+              draft.putUser(address.localPart(), after);
+              return new Configured(before.user(), after.user());
+            });
+    User user = done.after();
+    if (!user.enabled()) {
+      sessions.end(user.account(), _ -> true);
+    }
+    if (!user.allowance().equals(done.before().allowance())) {
+      users.applyAllowance(user);
+    }
+    return user;
+  }
+
+  private record Configured(User before, User after) {}
+
   /// Where mail goes that nobody else of the domain gets; empty: it is refused.
   public void setCatchAll(Domain domain, Optional<MailAddress> target) {
     configure(domain, settings -> settings.withCatchAll(target));
@@ -260,22 +284,18 @@ public final class Directory {
 
   /// A disabled user can neither log in nor receive; sessions end.
   public void setEnabled(MailAddress login, boolean enabled) {
-    User user = changeUser(login, row -> row.enabled(enabled));
-    if (!enabled) {
-      sessions.end(user.account(), _ -> true);
-    }
+    var _ = configure(login, settings -> settings.withEnabled(enabled));
   }
 
   public void setFullName(MailAddress login, String fullName) {
-    NewUser.checkName(fullName);
-    changeUser(login, row -> row.fullName(fullName));
+    var _ = configure(login, settings -> settings.withFullName(fullName));
   }
 
   /// Changes what a user may keep. If a crash comes between directory and account, saying it again
   /// puts it right, and so does [DirectoryCheck#repair].
   public void allow(MailAddress login, UnaryOperator<Allowance> change) {
     users.applyAllowance(
-        changeUser(login, row -> row.allowance(change.apply(row.user().allowance()))));
+        configure(login, settings -> settings.withAllowance(change.apply(settings.allowance()))));
   }
 
   /// What a domain says of the quota of its users; `login` is one of them or a text that is none.
@@ -284,12 +304,6 @@ public final class Directory {
         .flatMap(domains::state)
         .map(domain -> domain.settings().allowance().quota())
         .orElse(QuotaLimits.NONE);
-  }
-
-  /// For how many days the history of the user's account is kept; empty: as long as the domain's.
-  public void setHistory(MailAddress login, OptionalInt days) {
-    DomainSettings.checkDays("History is kept", days, 1);
-    changeUser(login, row -> row.historyDays(days));
   }
 
   /// How long things of a user are kept: as the user, the domain or the configuration says, in this
@@ -309,17 +323,6 @@ public final class Directory {
 
   private static Duration days(OptionalInt days, Duration otherwise) {
     return days.isPresent() ? Duration.ofDays(days.getAsInt()) : otherwise;
-  }
-
-  private User changeUser(MailAddress login, UnaryOperator<UserRow> edit) {
-    MailAddress address = AddressBook.canonical(login);
-    return domains.change(
-        address.domain(),
-        draft -> {
-          UserRow row = edit.apply(draft.there().row(address));
-          draft.putUser(address.localPart(), row);
-          return row.user();
-        });
   }
 
   /// All aliases of a domain in the order of their names.

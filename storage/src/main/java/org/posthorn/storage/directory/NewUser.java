@@ -15,7 +15,8 @@ public record NewUser(
     this(address, password, Allowance.ofBytes(quotaBytes), fullName);
   }
 
-  static void checkName(String fullName) {
+  /// Declines what is no full name.
+  public static void checkName(String fullName) {
     if (fullName.length() > 200 || fullName.chars().anyMatch(Character::isISOControl)) {
       throw new DirectoryException.NotPermitted(
           "A full name has at most 200 characters, none of them a control character");

@@ -36,39 +36,15 @@ record UserRow(User user, long stamp) {
         new User(login, account, enabled, allowance, fullName, historyDays, shared), stamp);
   }
 
-  UserRow enabled(boolean enabled) {
+  UserRow settings(UserSettings settings) {
     return with(
         new User(
             user.login(),
             user.account(),
-            enabled,
-            user.allowance(),
-            user.fullName(),
-            user.historyDays(),
-            user.shared()));
-  }
-
-  UserRow allowance(Allowance allowance) {
-    return with(
-        new User(
-            user.login(),
-            user.account(),
-            user.enabled(),
-            allowance,
-            user.fullName(),
-            user.historyDays(),
-            user.shared()));
-  }
-
-  UserRow fullName(String fullName) {
-    return with(
-        new User(
-            user.login(),
-            user.account(),
-            user.enabled(),
-            user.allowance(),
-            fullName,
-            user.historyDays(),
+            settings.enabled(),
+            settings.allowance(),
+            settings.fullName(),
+            settings.historyDays(),
             user.shared()));
   }
 
@@ -81,18 +57,6 @@ record UserRow(User user, long stamp) {
             user.allowance(),
             user.fullName(),
             user.historyDays(),
-            user.shared()));
-  }
-
-  UserRow historyDays(OptionalInt days) {
-    return with(
-        new User(
-            user.login(),
-            user.account(),
-            user.enabled(),
-            user.allowance(),
-            user.fullName(),
-            days,
             user.shared()));
   }
 

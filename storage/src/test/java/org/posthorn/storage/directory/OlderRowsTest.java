@@ -43,7 +43,7 @@ final class OlderRowsTest {
 
     assertThat(row.user().historyDays()).isEmpty();
     assertThat(row.stamp()).isEqualTo(7);
-    UserRow more = row.historyDays(OptionalInt.of(90));
+    UserRow more = row.settings(UserSettings.of(row.user()).withHistoryDays(OptionalInt.of(90)));
     assertThat(UserRow.decode(ANN, more.encode())).isEqualTo(more);
   }
 
