@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
+import org.posthorn.message.Counted;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -76,14 +77,21 @@ final class RestoreCommand implements Callable<Integer> {
       return ExitCode.OK;
     }
     JsonNode plan = ask(target, true);
-    boolean nothing = plan.path("steps").isEmpty();
-    options.show(plan, o -> show(o, times, plan));
-    if (dryRun || nothing) {
+    JsonNode steps = plan.path("steps");
+    if (dryRun || steps.isEmpty()) {
+      options.show(plan, o -> show(o, times, plan));
       return ExitCode.OK;
     }
-    if (!yes && !Question.agreed("Do it? [y/N] ")) {
+    // The answer for programs is one document: that of what was done.
+    if (!options.json()) {
+      show(out, times, plan);
+    }
+    String what = Counted.of(steps.size(), "step");
+    if (!yes && !Question.agreed(options.json() ? "Do " + what + "? [y/N] " : "Do it? [y/N] ")) {
       throw new CommandFailed(
-          ExitCode.USAGE, "Nothing was changed. To restore without a question:  --yes");
+          ExitCode.USAGE,
+          "Nothing was changed. To see the %s:  --dry-run  To restore without a question:  --yes"
+              .formatted(what));
     }
     JsonNode done = ask(plan.path("toVersion").asString(), false);
     long version = done.path("version").asLong();

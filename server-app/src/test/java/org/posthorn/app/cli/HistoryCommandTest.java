@@ -18,6 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.ConfigSource;
 import org.posthorn.app.PosthornServer;
 import org.posthorn.app.cli.InProcess.Result;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 /// The commands that look at and change the past, in this process, over a real socket.
 @Timeout(120)
@@ -72,6 +74,36 @@ class HistoryCommandTest {
       assertThat(run("restore", ANN, "--to", "3", "--yes", "--json").out())
           .contains("\"step\" : \"remove-mailbox\"");
     }
+  }
+
+  /// A program reads one document; what would be done is the question's, or that of `--dry-run`.
+  @Test
+  void answersForProgramsInOneDocument() throws IOException {
+    try (PosthornServer _ = start()) {
+      addAnn();
+      run("mailbox", "create", ANN, "Work");
+      run("mailbox", "delete", ANN, "Work", "--yes");
+
+      Result nobodyAgreed = run("restore", ANN, "--to", "2", "--json");
+      assertThat(nobodyAgreed.status()).isEqualTo(2);
+      assertThat(nobodyAgreed.out()).isEmpty();
+      assertThat(nobodyAgreed.err()).contains("1 step", "--dry-run", "--yes");
+      assertThat(document(run("restore", ANN, "--to", "2", "--json", "--dry-run")))
+          .containsOnlyOnce("create Work again");
+      assertThat(document(run("restore", ANN, "--to", "2", "--json", "--yes")))
+          .contains("\"version\" : 4");
+      assertThat(document(run("restore", ANN, "--to", "2", "--json"))).contains("\"steps\" : [ ]");
+    }
+  }
+
+  private static String document(Result result) {
+    assertThat(result.isDone()).as(result.err()).isTrue();
+    var _ =
+        JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build()
+            .readTree(result.out());
+    return result.out();
   }
 
   @Test
