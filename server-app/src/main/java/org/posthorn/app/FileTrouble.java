@@ -29,6 +29,17 @@ public final class FileTrouble {
     };
   }
 
+  /// As [#words], of what was to be read.
+  public static String unread(IOException e) {
+    return switch (e) {
+      case NoSuchFileException _ -> "There is no " + e.getMessage();
+      case AccessDeniedException _ ->
+          "You may not read " + e.getMessage() + ": run this as a user who may";
+      case NotDirectoryException _ -> e.getMessage() + " is no folder";
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+
   private static String denied(Path file) {
     String us = System.getProperty("user.name");
     String what = "Permission denied: %s cannot use %s".formatted(us, file);

@@ -68,9 +68,8 @@ public final class AdminRoutes {
     table.addAll(new AppPasswordRoutes(directory, appPasswords, json).routes());
     table.addAll(new LoginRoutes(directory, attacks).routes());
     table.addAll(new SendingRoutes(directory, brake).routes());
-    table.addAll(
-        new QueueRoutes(queue, directory, contents, memories, story, server::credentials, json)
-            .routes());
+    table.addAll(new QueueRoutes(queue, directory, contents, memories, story, json).routes());
+    table.addAll(new QueueOrderRoutes(queue, server::credentials, json).routes());
     table.addAll(new RepositoryRoutes(repositories).routes());
     table.addAll(new MailboxRoutes(directory, accounts, json).routes());
     table.addAll(new SharingRoutes(directory, accounts, sharing, json).routes());

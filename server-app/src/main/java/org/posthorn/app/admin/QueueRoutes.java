@@ -2,41 +2,22 @@ package org.posthorn.app.admin;
 
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
-import org.posthorn.app.config.Units;
 import org.posthorn.app.transfer.frame.Frame;
 import org.posthorn.app.transfer.frame.FrameWriter;
-import org.posthorn.mailet.AddressRange;
 import org.posthorn.mailet.Message;
-import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.AddressText;
-import org.posthorn.message.Domain;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.DestinationState;
-import org.posthorn.spool.Operator;
 import org.posthorn.spool.QueueAdministration;
-import org.posthorn.spool.QueueAdministration.Condition;
-import org.posthorn.spool.QueueAdministration.Done;
-import org.posthorn.spool.QueueAdministration.Entry;
 import org.posthorn.spool.QueueAdministration.EntryPage;
 import org.posthorn.spool.QueueFilter;
-import org.posthorn.spool.QueueOrder;
 import org.posthorn.spool.SenderState;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.SourceKey;
@@ -47,30 +28,16 @@ import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.remember.Memories;
 import org.posthorn.storage.story.StoryLog;
 
-/// Mail under way: looked at, and orders about it.
+/// Mail under way: looked at, and taken back.
 final class QueueRoutes {
-  private static final int LIST_MAX = 1_000;
-
-  /// What one answer holds.
-  private static final int LIMIT_MAX = 10_000;
-
   /// So many mails are looked at to say how many there are.
   private static final long COUNTED_MAX = 200_000;
-
-  private static final int AT_ONCE = 64;
-  private static final int SMTP_PORT = 25;
-  private static final int SUBMISSION_PORT = 587;
-  private static final int SUBMISSIONS_PORT = 465;
-
-  /// Of the ids that this program gives.
-  private static final int ID_LENGTH = 16;
 
   private static final SourceKey NO_SOURCE = new SourceKey(0, 0, 0);
 
   private final QueueAdministration queue;
   private final Directory directory;
   private final QueueImport imports;
-  private final Supplier<Set<String>> credentials;
   private final Json json;
 
   QueueRoutes(
@@ -79,24 +46,12 @@ final class QueueRoutes {
       ContentStore contents,
       Memories memories,
       StoryLog story,
-      Supplier<Set<String>> credentials,
       Json json) {
     this.imports = new QueueImport(queue, contents, memories, story);
-    this.credentials = credentials;
     this.directory = directory;
     this.queue = queue;
     this.json = json;
   }
-
-  private record RerouteBody(
-      @Nullable String host,
-      @Nullable Integer port,
-      @Nullable String tls,
-      @Nullable String credentials) {}
-
-  private record FailBody(@Nullable String reason) {}
-
-  private record RunBody(@Nullable String processor) {}
 
   List<Route> routes() {
     List<Route> routes = new ArrayList<>();
@@ -148,112 +103,7 @@ final class QueueRoutes {
                         request.parameter("dry-run").isPresent(),
                         request.parameter("hold").isPresent(),
                         request.parameter("again").isPresent()))));
-    orders(routes, "retry", "Try again now; run dead letters again.", _ -> new QueueOrder.Retry());
-    orders(routes, "hold", "Do nothing more until released.", _ -> new QueueOrder.Hold());
-    orders(routes, "release", "Go on with what was held.", _ -> new QueueOrder.Release());
-    orders(
-        routes,
-        "reroute",
-        "Send by another server: `{\"host\": …, \"port\": 25, \"tls\": \"none|opportunistic|starttls|implicit\", \"credentials\": …}`, or by the MX again: `{}`. Without `port`: 25, with `credentials` 587. Without `tls`: `opportunistic`; with `credentials`, which are an entry of `outbound.credentials`, `starttls`; on port 465 `implicit`.",
-        this::reroute);
-    orders(
-        routes,
-        "fail",
-        "Give up, and tell the sender: `{\"reason\": …}`, or without one what was said last.",
-        request -> new QueueOrder.Fail(reason(json.read(request, FailBody.class))));
-    orders(routes, "drop", "Throw away; nobody is told.", _ -> new QueueOrder.Drop());
-    orders(
-        routes,
-        "run",
-        "Lead what `?repository=` has through the chain again, through `{\"processor\": …}` or the one that it was to go through.",
-        request -> new QueueOrder.Run(processor(json.read(request, RunBody.class))));
-    orders(
-        routes,
-        "expire",
-        "Throw away what `?repository=` has, as its time does.",
-        _ -> new QueueOrder.Expire());
     return routes;
-  }
-
-  /// One route for a mail, one for all that the query chooses.
-  private void orders(
-      List<Route> routes, String name, String summary, Function<AdminRequest, QueueOrder> order) {
-    routes.add(
-        new Route(
-            "POST",
-            "/queue/{mail}/" + name,
-            summary,
-            (request, path) -> AdminAnswer.ok(one(request, path, order.apply(request)))));
-    routes.add(
-        new Route(
-            "POST",
-            "/queue/" + name,
-            summary
-                + " What the query of `GET /queue` chooses; all mail without one; drop and fail want `?all` for that. `?dry-run` only counts. Answers with lines of JSON: progress, and a last one with `done`.",
-            (request, _) -> all(request, order.apply(request))));
-  }
-
-  private QueueOrder reroute(AdminRequest request) {
-    RerouteBody body = json.read(request, RerouteBody.class);
-    if (body.host() == null) {
-      return new QueueOrder.Reroute(Optional.empty());
-    }
-    Optional<String> login = Optional.ofNullable(body.credentials());
-    int usualPort = login.isPresent() ? SUBMISSION_PORT : SMTP_PORT;
-    int port = body.port() == null ? usualPort : body.port();
-    if (!isHost(body.host()) || port < 1 || port > 65_535) {
-      throw Declined.badRequest("Name a host and a port, such as relay.example.org and 587");
-    }
-    if (login.filter(name -> !credentials.get().contains(name)).isPresent()) {
-      throw Declined.badRequest(
-          "There are no outbound.credentials '%s': see  posthorn config show"
-              .formatted(login.get()));
-    }
-    return new QueueOrder.Reroute(
-        Optional.of(
-            new Smarthost(body.host(), port, tls(body.tls(), port, login.isPresent()), login)));
-  }
-
-  /// A name, or an address with brackets or without.
-  private static boolean isHost(String host) {
-    boolean brackets = host.startsWith("[") && host.endsWith("]");
-    String bare = brackets ? host.substring(1, host.length() - 1) : host;
-    return Domain.parse(bare).isPresent()
-        || AddressRange.parse(bare).filter(_ -> bare.indexOf('/') < 0).isPresent();
-  }
-
-  /// Unless the word says otherwise, as for routes of the configuration: who gets a password proves
-  /// first who it is.
-  private static Smarthost.Tls tls(@Nullable String word, int port, boolean logsIn) {
-    if (word == null && port == SUBMISSIONS_PORT) {
-      return Smarthost.Tls.IMPLICIT;
-    }
-    if (word == null) {
-      return logsIn ? Smarthost.Tls.STARTTLS : Smarthost.Tls.OPPORTUNISTIC;
-    }
-    try {
-      return Smarthost.Tls.valueOf(word.toUpperCase(Locale.ROOT));
-    } catch (IllegalArgumentException _) {
-      throw Declined.badRequest(
-          "\"%s\" is no kind of TLS; there are none, opportunistic, starttls, implicit"
-              .formatted(word));
-    }
-  }
-
-  private Optional<String> processor(RunBody body) {
-    Optional<String> name = Optional.ofNullable(body.processor());
-    if (name.filter(one -> !queue.processors().contains(one)).isPresent()) {
-      throw Declined.badRequest(
-          "There is no processor %s; there are %s"
-              .formatted(
-                  name.get(),
-                  queue.processors().stream().sorted().collect(Collectors.joining(", "))));
-    }
-    return name;
-  }
-
-  private static Optional<String> reason(FailBody body) {
-    return Optional.ofNullable(body.reason()).filter(text -> !text.isBlank());
   }
 
   private record Destinations(
@@ -267,7 +117,7 @@ final class QueueRoutes {
                 name.map(one -> QueueFilter.isSameDestination(each.name(), one)).orElse(true))
             .toList();
     return new Destinations(
-        all.stream().limit(limit(request)).map(QueueViews.DestinationView::of).toList(),
+        all.stream().limit(QueueQuery.limit(request)).map(QueueViews.DestinationView::of).toList(),
         all.size(),
         queue.count().waiting());
   }
@@ -276,15 +126,8 @@ final class QueueRoutes {
 
   private Senders senders(AdminRequest request) {
     List<SenderState> all = queue.senders();
-    return new Senders(all.stream().limit(limit(request)).map(SenderView::of).toList(), all.size());
-  }
-
-  private static int limit(AdminRequest request) {
-    return request
-        .parameter("limit")
-        .map(QueueRoutes::number)
-        .map(wanted -> Math.min(wanted, LIMIT_MAX))
-        .orElse(LIST_MAX);
+    return new Senders(
+        all.stream().limit(QueueQuery.limit(request)).map(SenderView::of).toList(), all.size());
   }
 
   private record SenderView(
@@ -325,8 +168,8 @@ final class QueueRoutes {
   }
 
   private AdminAnswer message(Map<String, String> path) {
-    MailId id = id(path);
-    QueuedMail mail = queue.show(id).orElseThrow(() -> gone(id));
+    MailId id = QueueQuery.id(path);
+    QueuedMail mail = queue.show(id).orElseThrow(() -> QueueQuery.gone(id));
     return new AdminAnswer.Mail(output -> {
       var frames = new FrameWriter(output);
       List<Integer> forms =
@@ -369,9 +212,9 @@ final class QueueRoutes {
   }
 
   private Mails list(AdminRequest request) {
-    int limit = limit(request);
-    QueueFilter filter = filter(request);
-    Optional<MailId> only = request.parameter("mail").map(QueueRoutes::id);
+    int limit = QueueQuery.limit(request);
+    QueueFilter filter = QueueQuery.filter(request);
+    Optional<MailId> only = request.parameter("mail").map(QueueQuery::id);
     if (only.isPresent()) {
       return Mails.all(
           queue.find(only.get(), filter).stream()
@@ -379,7 +222,7 @@ final class QueueRoutes {
               .toList());
     }
     List<QueueViews.MailView> views = new ArrayList<>();
-    Optional<MailId> after = request.parameter("after").map(QueueRoutes::id);
+    Optional<MailId> after = request.parameter("after").map(QueueQuery::id);
     if (filter.subject().isPresent()) {
       EntryPage page = queue.list(filter, after, limit);
       page.entries().forEach(entry -> views.add(QueueViews.MailView.of(entry, queue)));
@@ -412,8 +255,8 @@ final class QueueRoutes {
   }
 
   private QueueViews.MailDetail show(Map<String, String> path) {
-    MailId id = id(path);
-    QueuedMail mail = queue.show(id).orElseThrow(() -> gone(id));
+    MailId id = QueueQuery.id(path);
+    QueuedMail mail = queue.show(id).orElseThrow(() -> QueueQuery.gone(id));
     var arrival = mail.arrival();
     var form = mail.forms().getFirst();
     Optional<Seen> seen = seen(id, form.number());
@@ -449,169 +292,6 @@ final class QueueRoutes {
                   message.structure().envelope().subject().map(EncodedWord::decode)));
     } catch (IllegalStateException | UncheckedIOException | StorageUnavailable _) {
       return Optional.empty();
-    }
-  }
-
-  private Done one(AdminRequest request, Map<String, String> path, QueueOrder order) {
-    MailId id = id(path);
-    if (queue.show(id).isEmpty()) {
-      throw gone(id);
-    }
-    // Whoever names a mail means it, though its sender wants it to set out later.
-    QueueOrder named = order instanceof QueueOrder.Retry ? new QueueOrder.Retry(true) : order;
-    return obey(request, named, id, filter(request));
-  }
-
-  private Done obey(AdminRequest request, QueueOrder order, MailId id, QueueFilter filter) {
-    return request.parameter("dry-run").isPresent()
-        ? queue.preview(order, id, filter)
-        : queue.carryOut(order, id, filter);
-  }
-
-  private AdminAnswer all(AdminRequest request, QueueOrder order) {
-    QueueFilter filter = filter(request);
-    boolean isFinal =
-        order instanceof QueueOrder.Drop
-            || order instanceof QueueOrder.Fail
-            || order instanceof QueueOrder.Expire;
-    boolean everything = filter.equals(QueueFilter.ALL);
-    if (isFinal && everything && request.parameter("all").isEmpty()) {
-      throw Declined.badRequest(
-          "Say which mail is meant, for example ?state=dead or ?destination=example.org, or ?all");
-    }
-    return new AdminAnswer.Lines(sink -> {
-      Done done = Done.NOTHING;
-      long lookedAt = 0;
-      Optional<MailId> after = Optional.empty();
-      do {
-        EntryPage page = queue.list(filter, after, LIST_MAX);
-        done = done.plus(together(page, id -> obey(request, order, id, filter)));
-        after = page.next();
-        lookedAt += page.lookedAt();
-        if (after.isPresent()) {
-          sink.line(new Progress(done.recipients(), lookedAt));
-        }
-      } while (after.isPresent());
-      sink.line(new AllDone(done.recipients(), done.busy(), true));
-    });
-  }
-
-  private record Progress(int recipients, long lookedAt) {}
-
-  private record AllDone(int recipients, int busy, boolean done) {}
-
-  /// Many at a time, since each waits for the disk: their commits share one `fsync`.
-  private static Done together(EntryPage page, Function<MailId, Done> work)
-      throws InterruptedException {
-    var atOnce = new Semaphore(AT_ONCE);
-    var total = new AtomicReference<>(Done.NOTHING);
-    var failure = new AtomicReference<@Nullable RuntimeException>();
-    List<Thread> threads = new ArrayList<>();
-    for (Entry entry : page.entries()) {
-      atOnce.acquire();
-      threads.add(
-          Thread.ofVirtual()
-              .name("queue-order")
-              .start(
-                  Operator.carrying(() -> {
-                    try {
-                      total.accumulateAndGet(work.apply(entry.id()), Done::plus);
-                    } catch (RuntimeException e) {
-                      failure.compareAndSet(null, e);
-                    } finally {
-                      atOnce.release();
-                    }
-                  })));
-    }
-    for (Thread thread : threads) {
-      thread.join();
-    }
-    RuntimeException thrown = failure.get();
-    if (thrown != null) {
-      throw thrown;
-    }
-    return total.get();
-  }
-
-  private static QueueFilter filter(AdminRequest request) {
-    return new QueueFilter(
-        text(request, "sender"),
-        text(request, "recipient"),
-        text(request, "destination"),
-        request.parameter("state").map(QueueRoutes::condition),
-        request.parameter("older-than").map(QueueRoutes::age),
-        text(request, "answer"),
-        text(request, "repository"),
-        request.parameter("newer-than").map(QueueRoutes::age),
-        request.parameter("client").map(QueueRoutes::client),
-        text(request, "subject"));
-  }
-
-  /// An empty part would be in every text: whoever sends one meant something else.
-  private static Optional<String> text(AdminRequest request, String name) {
-    Optional<String> text = request.parameter(name);
-    if (text.filter(String::isBlank).isPresent()) {
-      throw Declined.badRequest(
-          "%s is empty: say which, or leave it out%s"
-              .formatted(name, name.equals("sender") ? "; the sender of reports is <>" : ""));
-    }
-    return text;
-  }
-
-  private static Duration age(String text) {
-    return Units.duration(text)
-        .orElseThrow(() ->
-            Declined.badRequest("\"" + text + "\" is not a time; write for example 30m, 2h, 3d"));
-  }
-
-  private static AddressRange client(String text) {
-    return AddressRange.parse(text)
-        .orElseThrow(() ->
-            Declined.badRequest(
-                "\"%s\" is no IP address and no network such as 192.0.2.0/24".formatted(text)));
-  }
-
-  private static Condition condition(String word) {
-    return Arrays.stream(Condition.values())
-        .filter(condition -> QueueViews.word(condition).equals(word))
-        .findFirst()
-        .orElseThrow(() ->
-            Declined.badRequest(
-                "\"%s\" is no state; there are %s"
-                    .formatted(
-                        word,
-                        Arrays.stream(Condition.values())
-                            .map(QueueViews::word)
-                            .collect(Collectors.joining(", ")))));
-  }
-
-  private static MailId id(Map<String, String> path) {
-    return id(Names.part(path, "mail"));
-  }
-
-  private static MailId id(String text) {
-    try {
-      return new MailId(text);
-    } catch (IllegalArgumentException _) {
-      throw Declined.badRequest("\"" + text + "\" is no id of a mail; see  posthorn queue list");
-    }
-  }
-
-  private static Declined gone(MailId id) {
-    return Declined.notFound(
-        "No mail %s is under way: %s; see  posthorn queue list"
-            .formatted(
-                id,
-                id.value().length() < ID_LENGTH
-                    ? "an id has %d characters".formatted(ID_LENGTH)
-                    : "it may have been delivered"));
-  }
-
-  private static int number(String text) {
-    try {
-      return Math.max(1, Integer.parseInt(text));
-    } catch (NumberFormatException _) {
-      throw Declined.badRequest("\"" + text + "\" is not a number");
     }
   }
 }

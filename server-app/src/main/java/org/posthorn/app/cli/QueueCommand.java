@@ -1,10 +1,8 @@
 package org.posthorn.app.cli;
 
-import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +11,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.admin.AdminClient;
-import org.posthorn.app.log.VisibleText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,7 +51,7 @@ final class QueueCommand {
           int limit) {
     choice.requireKnownBy(options);
     JsonNode answer = new QueuePages(options, choice.parts()).first(limit);
-    options.show(answer, out -> print(out, answer, choice.isEverything()));
+    options.show(answer, out -> QueueLines.table(out, answer, choice.isEverything()));
     return ExitCode.OK;
   }
 
@@ -108,35 +105,8 @@ final class QueueCommand {
           @Nullable Integer limit) {
     JsonNode answer =
         options.client().get("/queue/senders?limit=" + (limit == null ? 20 : limit.intValue()));
-    options.show(answer, out -> printSenders(out, answer));
+    options.show(answer, out -> QueueLines.senders(out, answer));
     return ExitCode.OK;
-  }
-
-  private static void printSenders(Output out, JsonNode answer) {
-    List<List<String>> rows = new ArrayList<>();
-    JsonNode senders = answer.path("senders");
-    for (JsonNode sender : senders) {
-      rows.add(
-          List.of(
-              sender(sender),
-              sender.path("loggedIn").asBoolean() ? "yes" : "no",
-              sender.path("mails").asString(),
-              sender.path("recipients").asString(),
-              sender.path("held").asString(),
-              Waits.near(sender.path("newest").asString())));
-    }
-    if (rows.isEmpty()) {
-      out.line("Nothing is under way.");
-    } else {
-      out.table(List.of("SENDER", "LOGGED IN", "MAILS", "RECIPIENTS", "HELD", "LAST CAME"), rows);
-      out.tellOfRest(senders.size(), answer.path("total").asLong(), "senders");
-      out.line("");
-      out.line("To stop one whose password was stolen:");
-      out.line("  posthorn user disable ADDRESS            nobody gets in or stays in");
-      out.line("  posthorn queue hold --sender ADDRESS     nothing more leaves");
-      out.line("  posthorn user app-password list ADDRESS  remove what is not theirs");
-      out.line("  posthorn user password ADDRESS           then  posthorn user enable ADDRESS");
-    }
   }
 
   @Command(
@@ -148,7 +118,7 @@ final class QueueCommand {
       @Parameters(paramLabel = MAIL, description = "The mail's id, from the list or the log.")
           String mail) {
     JsonNode answer = options.client().get(AdminClient.path("queue", mail));
-    options.show(answer, out -> printOne(out, answer));
+    options.show(answer, out -> QueueLines.one(out, answer));
     return ExitCode.OK;
   }
 
@@ -410,56 +380,7 @@ final class QueueCommand {
           boolean again,
       @Option(names = "--dry-run", description = "Only say how many mails that would be.")
           boolean dryRun) {
-    var refill = new QueueRefill(options.client(), options.mapper(), hold, again);
-    try {
-      refill.send(directory, dryRun);
-    } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot read the mail: " + e.getMessage());
-    }
-    JsonNode answer =
-        options
-            .mapper()
-            .valueToTree(
-                Map.of(
-                    "taken",
-                    refill.taken(),
-                    "known",
-                    refill.known(),
-                    "gone",
-                    refill.gone(),
-                    "delivered",
-                    refill.served(),
-                    "left",
-                    refill.left()));
-    options.done(
-        answer,
-        "%s %s, %,d known already.%s%s"
-            .formatted(
-                Output.mails(refill.taken()),
-                dryRun ? "would be taken" : "taken",
-                refill.known(),
-                served(refill.served()),
-                gone(refill.gone())));
-    if (!refill.left().isEmpty()) {
-      throw new CommandFailed(ExitCode.FAILED, String.join("\n", refill.left()));
-    }
-    return ExitCode.OK;
-  }
-
-  private static String gone(int mails) {
-    return mails == 0
-        ? ""
-        : "\nOf these %s taken back before and gone since: delivered, bounced or dropped.\nTo take those that nobody has got:  --again"
-            .formatted(mails == 1 ? "1 was" : "%,d were".formatted(mails));
-  }
-
-  private static String served(int recipients) {
-    return switch (recipients) {
-      case 0 -> "";
-      case 1 -> " 1 recipient has got it since the export and is left out.";
-      default ->
-          " %,d recipients have got it since the export and are left out.".formatted(recipients);
-    };
+    return QueueRefill.all(options, directory, hold, again, dryRun);
   }
 
   private static void put(Map<String, Object> body, String name, @Nullable String value) {
@@ -480,119 +401,5 @@ final class QueueCommand {
         throw new CommandFailed(ExitCode.USAGE, "\"" + via + "\" is not HOST:PORT");
       }
     }
-  }
-
-  private static void print(Output out, JsonNode answer, boolean everything) {
-    List<List<String>> rows = new ArrayList<>();
-    for (JsonNode mail : answer.path("mails")) {
-      for (JsonNode recipient : mail.path("recipients")) {
-        rows.add(
-            List.of(
-                mail.path("id").asString(),
-                sender(mail),
-                recipient.path("address").asString(),
-                recipient.path("state").asString(),
-                recipient.path("attempts").asString(),
-                next(recipient),
-                lastSaid(recipient)));
-      }
-    }
-    if (rows.isEmpty()) {
-      out.line(
-          everything
-              ? "Nothing is under way."
-              : "Nothing that is under way fits. See  posthorn queue list  or  posthorn queue destinations");
-    } else {
-      out.table(List.of(MAIL, "FROM", "TO", "STATE", "TRIES", "NEXT", "LAST ANSWER"), rows);
-      QueuePages.tellOfRest(out, answer, "--destination, --sender, --state, --answer");
-    }
-  }
-
-  /// In the chain by the step that it stands in front of.
-  private static String lastSaid(JsonNode recipient) {
-    String said = recipient.path("lastText").asString("");
-    if (!recipient.path("state").asString().equals("waiting")) {
-      return said;
-    }
-    String where = recipient.path("where").asString("");
-    return said.isEmpty() ? where : where + ": " + said;
-  }
-
-  /// Steps may have given some recipients another sender.
-  private static String senderOfForm(JsonNode mail, int recipient) {
-    for (JsonNode row : mail.path("exact").path("recipients")) {
-      if (row.path("number").asInt() == recipient) {
-        for (JsonNode form : mail.path("exact").path("forms")) {
-          if (form.path("number").equals(row.path("form"))) {
-            return sender(form);
-          }
-        }
-      }
-    }
-    return sender(mail);
-  }
-
-  private static void printOne(Output out, JsonNode mail) {
-    out.line(out.bold(mail.path("id").asString()));
-    out.line("from      " + sender(mail));
-    lineIfKnown(out, "login     ", mail.path("login").asString(""));
-    lineIfKnown(out, "subject   ", VisibleText.of(mail.path("subject").asString("")));
-    if (mail.hasNonNull("sizeBytes")) {
-      out.line("size      " + Output.size(mail.path("sizeBytes").asLong()));
-    }
-    out.line("received  " + Waits.near(mail.path("received").asString()));
-    out.line(
-        "by        " + mail.path("protocol").asString() + " " + mail.path("remote").asString(""));
-    String until = mail.path("exact").path("asked").path("holdUntil").asString("");
-    if (!until.isEmpty()) {
-      out.line("asked     by its sender to be sent not before " + local(until));
-    }
-    for (JsonNode recipient : mail.path("recipients")) {
-      out.line("");
-      out.line("to        " + recipient.path("address").asString());
-      String sender = senderOfForm(mail, recipient.path("number").asInt());
-      if (!sender.equals(sender(mail))) {
-        out.line("from      " + sender);
-      }
-      String state = recipient.path("state").asString();
-      String where = recipient.path("where").asString("");
-      out.line(
-          "state     "
-              + state
-              + "  "
-              + (where.startsWith(state + ", ") ? where.substring(state.length() + 2) : where));
-      lineIfKnown(out, "route     ", recipient.path("route").asString(""));
-      out.line("tries     " + recipient.path("attempts").asString());
-      out.line("next      " + next(recipient));
-      out.line(
-          "answer    "
-              + recipient.path("lastStatus").asString("")
-              + " "
-              + recipient.path("lastText").asString(""));
-      lineIfKnown(out, "meaning   ", recipient.path("meaning").asString(""));
-    }
-  }
-
-  private static void lineIfKnown(Output out, String name, String what) {
-    if (!what.isEmpty()) {
-      out.line(name + what);
-    }
-  }
-
-  private static String local(String instant) {
-    return Times.here().show(Instant.parse(instant)) + " (" + Waits.near(instant) + ")";
-  }
-
-  /// When something more is done by itself.
-  private static String next(JsonNode recipient) {
-    return switch (recipient.path("state").asString()) {
-      case "held" -> "on release";
-      case "dead", "parked" -> "";
-      default -> Waits.near(recipient.path("due").asString(""));
-    };
-  }
-
-  private static String sender(JsonNode mail) {
-    return mail.path("sender").asString("<>");
   }
 }

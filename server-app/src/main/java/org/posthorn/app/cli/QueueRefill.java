@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.posthorn.app.FileTrouble;
 import org.posthorn.app.admin.AdminClient;
 import org.posthorn.app.admin.AdminFailure;
 import tools.jackson.core.JacksonException;
@@ -36,47 +37,85 @@ final class QueueRefill {
   private final boolean again;
   private int taken;
   private int known;
+
+  /// How many of those that are known were taken back before, and are not here any more.
   private int gone;
+
+  /// How many recipients have got their mail since it was written to the files.
   private int served;
+
+  /// What could not be sent, and why.
   private final List<String> left = new ArrayList<>();
 
   /// What the server is still to hear of the mails that come next.
   private Map<String, String> together = Map.of();
 
   /// `hold`: all that would move is held; `again`: also what was taken back before, and is gone.
-  QueueRefill(AdminClient client, JsonMapper json, boolean hold, boolean again) {
+  private QueueRefill(AdminClient client, JsonMapper json, boolean hold, boolean again) {
     this.client = client;
     this.json = json;
     this.hold = hold;
     this.again = again;
   }
 
-  int taken() {
-    return taken;
+  /// Sends all mails of a folder, and says how many.
+  static int all(ClientOptions options, Path folder, boolean hold, boolean again, boolean onlyTry) {
+    var refill = new QueueRefill(options.client(), options.mapper(), hold, again);
+    try {
+      refill.send(folder, onlyTry);
+    } catch (IOException e) {
+      throw new CommandFailed(ExitCode.FAILED, "Cannot read the mail: " + FileTrouble.unread(e));
+    }
+    JsonNode answer =
+        options
+            .mapper()
+            .valueToTree(
+                Map.of(
+                    "taken",
+                    refill.taken,
+                    "known",
+                    refill.known,
+                    "gone",
+                    refill.gone,
+                    "delivered",
+                    refill.served,
+                    "left",
+                    refill.left));
+    options.done(answer, refill.told(onlyTry));
+    if (!refill.left.isEmpty()) {
+      throw new CommandFailed(ExitCode.FAILED, String.join("\n", refill.left));
+    }
+    return ExitCode.OK;
   }
 
-  int known() {
-    return known;
+  private String told(boolean onlyTry) {
+    return "%s %s, %,d known already.%s%s"
+        .formatted(
+            Output.mails(taken),
+            onlyTry ? "would be taken" : "taken",
+            known,
+            toldServed(),
+            toldGone());
   }
 
-  /// How many of those that are known were taken back before, and are not here any more.
-  int gone() {
-    return gone;
+  private String toldGone() {
+    return gone == 0
+        ? ""
+        : "\nOf these %s taken back before and gone since: delivered, bounced or dropped.\nTo take those that nobody has got:  --again"
+            .formatted(gone == 1 ? "1 was" : "%,d were".formatted(gone));
   }
 
-  /// How many recipients have got their mail since it was written to the files.
-  int served() {
-    return served;
-  }
-
-  /// What could not be sent, and why.
-  List<String> left() {
-    return left;
+  private String toldServed() {
+    return switch (served) {
+      case 0 -> "";
+      case 1 -> " 1 recipient has got it since the export and is left out.";
+      default -> " %,d recipients have got it since the export and are left out.".formatted(served);
+    };
   }
 
   /// All mails of the folder, in the order of their ids. What cannot be read, or is refused, does
   /// not keep those behind it; but when the server is not to be asked any more, it ends there.
-  void send(Path folder, boolean onlyTry) throws IOException {
+  private void send(Path folder, boolean onlyTry) throws IOException {
     List<Path> envelopes;
     try (var files = Files.list(folder)) {
       envelopes = files.filter(file -> file.toString().endsWith(ENVELOPE)).sorted().toList();
