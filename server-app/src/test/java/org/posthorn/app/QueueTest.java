@@ -667,6 +667,35 @@ final class QueueTest {
     }
   }
 
+  /// As orders have it: whoever names both means both.
+  @Test
+  void aMailThatIsNamedAndDoesNotFitIsNotWritten() throws IOException {
+    data = temp.resolve("data");
+    Path files = temp.resolve("files");
+    try (TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann")) {
+      sendAbout(server, "Invoice", "bob@a.example");
+      until(() -> rows("list", "--answer", "DNS") == 1);
+      String id = id();
+      for (List<String> other :
+          List.of(
+              List.of("--subject", "Holiday"),
+              List.of("--sender", "eve@example.org"),
+              List.of("--newer-than", "1s", "--recipient", "joe@"))) {
+        List<String> export = new ArrayList<>(List.of("export", id, "--to", files.toString()));
+        export.addAll(other);
+        InProcess.Result result = queue(export.toArray(String[]::new));
+        assertThat(result.status()).isEqualTo(3);
+        assertThat(result.err()).contains(id, "leave them out");
+        assertThat(files).doesNotExist();
+      }
+      assertThat(queue("hold", id, "--subject", "Holiday").out()).startsWith("0 recipients held");
+      assertThat(queue("export", id, "--subject", "INVOICE", "--to", files.toString()).out())
+          .startsWith("1 mail written");
+      assertThat(queue("destinations", "a.example", "--limit", "3").err())
+          .contains("--limit", "leave");
+    }
+  }
+
   @Test
   void saysThatThereIsMoreThanItShows() throws IOException {
     data = temp.resolve("data");

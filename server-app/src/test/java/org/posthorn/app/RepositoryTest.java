@@ -98,6 +98,16 @@ final class RepositoryTest {
           .isEqualTo("1 recipient run again.\n");
       JourneyTest.awaitMessages(server, "ann", "INBOX", 1);
 
+      InProcess.Result delivered =
+          repository("export", "quarantine", id.split(" ", -1)[0], "--to", files.toString());
+      assertThat(delivered.status()).isEqualTo(3);
+      assertThat(delivered.err()).contains("is not in quarantine");
+      assertThat(repository("show", "quarantin").out())
+          .isEqualTo("Nothing is in it; see  posthorn repository list\n");
+      assertThat(repository("delete", "quarantin", "--yes").out())
+          .isEqualTo(
+              "0 recipients thrown away. Nothing is in quarantin; see  posthorn repository list\n");
+
       assertThat(repository("expire", "quarantine").err()).contains("--older-than");
       assertThat(repository("expire", "quarantine", "--older-than", "1d", "--yes").out())
           .isEqualTo("0 recipients thrown away.\n");

@@ -78,6 +78,10 @@ final class QueueCommand {
       options.show(answer, out -> DestinationLines.table(out, answer));
       return ExitCode.OK;
     }
+    if (limit != null) {
+      throw new CommandFailed(
+          ExitCode.USAGE, "--limit is for all destinations: leave it out, or the NAME");
+    }
     for (JsonNode destination :
         options
             .client()
@@ -333,12 +337,20 @@ final class QueueCommand {
     if (repositories && (mail != null || !choice.isEverything())) {
       throw new CommandFailed(ExitCode.USAGE, "--repositories means all mail: leave the rest out");
     }
+    choice.requireKnownBy(options);
     Set<String> mails = new TreeSet<>();
     if (mail != null) {
       var _ = options.client().get(AdminClient.path("queue", mail));
+      List<String> parts = choice.parts();
+      parts.add("mail=" + AdminClient.encode(mail));
+      if (!choice.isEverything() && ids(options, parts).isEmpty()) {
+        throw new CommandFailed(
+            ExitCode.NOT_POSSIBLE,
+            "Mail %s is there, but the other options do not fit it: leave them out"
+                .formatted(mail));
+      }
       mails.add(mail);
     } else {
-      choice.requireKnownBy(options);
       mails.addAll(ids(options, choice.parts()));
       if (repositories) {
         mails.addAll(ids(options, List.of("state=dead")));

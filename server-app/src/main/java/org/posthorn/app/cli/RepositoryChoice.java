@@ -54,10 +54,16 @@ final class RepositoryChoice {
     return pages(options).first(limit);
   }
 
-  /// The ids of all that are meant.
+  /// The ids of all that are meant; a mail that was named has to be among them.
   List<String> ids(ClientOptions options) {
     List<String> ids = new ArrayList<>();
     pages(options).each(each -> ids.add(each.path("id").asString()));
+    if (mail != null && ids.isEmpty()) {
+      throw new CommandFailed(
+          ExitCode.NOT_POSSIBLE,
+          "Mail %s is not in %s, or the options do not fit it: see  posthorn repository show %s"
+              .formatted(mail, name(), name()));
+    }
     return ids;
   }
 
@@ -67,6 +73,11 @@ final class RepositoryChoice {
       parts.add("mail=" + AdminClient.encode(mail));
     }
     return new QueuePages(options, parts);
+  }
+
+  /// Whether mail is in it or the configuration names it: if not, the name may be mistyped.
+  boolean isKnown(ClientOptions options) {
+    return options.client().get("/repositories").findValuesAsString("name").contains(name());
   }
 
   boolean isOne() {

@@ -59,7 +59,18 @@ final class RepositoryCommand {
               description = "At most so many mails. Default: 1000.")
           int limit) {
     JsonNode answer = choice.show(options, limit);
-    options.show(answer, out -> printMails(out, answer));
+    options.show(
+        answer,
+        out -> {
+          if (answer.path("mails").isEmpty()) {
+            out.line(
+                choice.isKnown(options)
+                    ? "Nothing is in it."
+                    : "Nothing is in it; see  posthorn repository list");
+          } else {
+            printMails(out, answer);
+          }
+        });
     return ExitCode.OK;
   }
 
@@ -187,12 +198,8 @@ final class RepositoryCommand {
                 why(recipient.path("where").asString(""))));
       }
     }
-    if (rows.isEmpty()) {
-      out.line("Nothing is in it.");
-    } else {
-      out.table(List.of("MAIL", "FROM", "TO", "SINCE", "WHY"), rows);
-      QueuePages.tellOfRest(out, answer, "--sender, --recipient, --reason");
-    }
+    out.table(List.of("MAIL", "FROM", "TO", "SINCE", "WHY"), rows);
+    QueuePages.tellOfRest(out, answer, "--sender, --recipient, --reason");
   }
 
   /// Of a stack trace the first line.

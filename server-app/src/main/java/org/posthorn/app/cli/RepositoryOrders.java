@@ -14,13 +14,17 @@ record RepositoryOrders(ClientOptions options, RepositoryChoice choice, boolean 
 
   /// Says what became of how many.
   int tell(JsonNode answer, String done, String would) {
+    long recipients = answer.path("recipients").asLong();
     long busy = answer.path("busy").asLong();
     options.done(
         answer,
-        Counted.of(answer.path("recipients").asLong(), "recipient")
+        Counted.of(recipients, "recipient")
             + " "
             + (dryRun ? would : done)
             + "."
+            + (recipients + busy > 0 || options.json() || choice.isKnown(options)
+                ? ""
+                : " Nothing is in %s; see  posthorn repository list".formatted(choice.name()))
             + (busy == 0 ? "" : " " + Counted.of(busy, "recipient") + " left out: repeat it."));
     return busy == 0 || dryRun ? ExitCode.OK : ExitCode.NOT_POSSIBLE;
   }

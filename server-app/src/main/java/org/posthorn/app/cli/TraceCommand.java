@@ -74,6 +74,10 @@ final class TraceCommand implements Callable<Integer> {
     if (to != null && !failed) {
       throw new CommandFailed(ExitCode.USAGE, "--to goes with --failed only");
     }
+    if (follow && since != null) {
+      throw new CommandFailed(
+          ExitCode.USAGE, "--follow shows what comes: for what was before, --since without it");
+    }
     if (failed) {
       return failed();
     }

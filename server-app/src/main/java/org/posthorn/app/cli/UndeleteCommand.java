@@ -74,7 +74,15 @@ final class UndeleteCommand implements Callable<Integer> {
     if (all && !messages.isEmpty()) {
       throw new CommandFailed(ExitCode.USAGE, "Name messages, or say --all");
     }
-    return list || (!all && messages.isEmpty()) ? list() : bringBack();
+    boolean some = all || !messages.isEmpty();
+    if (list && (some || into != null)) {
+      throw new CommandFailed(
+          ExitCode.USAGE, "--list changes nothing: leave it out, or MESSAGE, --all and --into");
+    }
+    if (!some && into != null) {
+      throw new CommandFailed(ExitCode.USAGE, "Say what is to go there: name messages, or --all");
+    }
+    return some ? bringBack() : list();
   }
 
   private int list() {

@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -139,6 +140,14 @@ class HistoryCommandTest {
           .contains("E1 ", "ann@example.org, imap", "INBOX", "Bob", "Hi", "41 B");
       assertThat(run("undelete", ANN, "--list", "--json").out()).contains("\"until\":\"20");
       assertThat(run("undelete", ANN, "E9").status()).isEqualTo(3);
+      for (List<String> both :
+          List.of(
+              List.of("E1", "--list"), List.of("--all", "--list"), List.of("--into", "Rescued"))) {
+        List<String> command = new ArrayList<>(List.of("undelete", ANN));
+        command.addAll(both);
+        assertThat(run(command.toArray(String[]::new)).status()).isEqualTo(2);
+      }
+      assertThat(run("undelete", ANN, "E1", "--mailbox", "Sent").status()).isEqualTo(3);
       assertThat(run("undelete", ANN, "E1").out()).isEqualTo("bring 1 message back into INBOX\n");
       assertThat(run("undelete", ANN).out()).contains("Nothing was deleted");
       assertThat(run("undelete", ANN, "E1", "--all").status()).isEqualTo(2);
