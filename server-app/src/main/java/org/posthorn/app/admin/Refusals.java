@@ -14,11 +14,14 @@ final class Refusals {
     return switch (refusal) {
       case DirectoryException.NoSuchDomain _ ->
           Declined.notFound(message + ", with  posthorn domain add");
-      case DirectoryException.NoSuchUser _,
-          DirectoryException.NoSuchAlias _,
-          DirectoryException.NoSuchGroup _,
-          DirectoryException.NoSuchList _ ->
-          Declined.notFound(message);
+      case DirectoryException.NoSuchUser _ ->
+          Declined.notFound(message + "; see  posthorn user list");
+      case DirectoryException.NoSuchAlias _ ->
+          Declined.notFound(message + "; see  posthorn alias list");
+      case DirectoryException.NoSuchGroup _ ->
+          Declined.notFound(message + "; see  posthorn group list");
+      case DirectoryException.NoSuchList _ ->
+          Declined.notFound(message + "; see  posthorn list list");
       case DirectoryException.DomainExists _,
           DirectoryException.DomainInUse _,
           DirectoryException.UserExists _,

@@ -38,14 +38,18 @@ final class ConfigCommand {
       options.output().line(json(options, Map.of("ok", false, "problems", e.problems())));
       return ExitCode.USAGE;
     }
-    String what = source.file().map(Object::toString).orElse("No configuration file: all defaults");
+    String what =
+        source
+            .file()
+            .map(file -> file + " is in order.")
+            .orElse("There is no configuration file; the defaults are in order.");
     options.show(
         options
             .mapper()
             .valueToTree(Map.of("ok", true, "problems", List.of(), "warnings", warnings)),
         out -> {
           warnings.forEach(text -> out.line("Warning: " + text));
-          out.line(what + " is in order.");
+          out.line(what);
         });
     return ExitCode.OK;
   }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.app.FileTrouble;
 import org.posthorn.app.admin.AdminClient;
 import org.posthorn.app.admin.MailExchange;
 import org.posthorn.app.transfer.eml.ZipTarget;
@@ -119,7 +120,7 @@ final class ExportCommand {
     } catch (FileAlreadyExistsException e) {
       throw new CommandFailed(ExitCode.NOT_POSSIBLE, String.valueOf(e.getMessage()));
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot write the export: " + e.getMessage());
+      throw new CommandFailed(ExitCode.FAILED, "Cannot write the export: " + FileTrouble.words(e));
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.app.FileTrouble;
 import org.posthorn.app.transfer.intake.Intake;
 import org.posthorn.app.transfer.intake.Oddities;
 import org.posthorn.app.transfer.intake.Receiver;
@@ -76,17 +77,8 @@ final class ImportOptions {
       work.run(upload, choice, report);
       return end(upload.end(), report);
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, reason(e));
+      throw new CommandFailed(ExitCode.FAILED, FileTrouble.unread(e));
     }
-  }
-
-  private static String reason(IOException e) {
-    return switch (e) {
-      case java.nio.file.NoSuchFileException _ -> "There is no " + e.getMessage();
-      case java.nio.file.AccessDeniedException _ ->
-          "You may not read " + e.getMessage() + ": run this as a user who may";
-      default -> String.valueOf(e.getMessage());
-    };
   }
 
   private boolean isExcluded(String name) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.app.FileTrouble;
 import picocli.CommandLine.Option;
 
 /// Where a password comes from. Never an argument: those are seen by everybody on the machine and
@@ -57,7 +58,8 @@ final class PasswordOptions {
           ExitCode.FAILED,
           "The password is not UTF-8; nothing was changed. Convert it first, for example with  iconv -f latin1 -t utf-8");
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot read the password: " + e.getMessage());
+      throw new CommandFailed(
+          ExitCode.FAILED, "Cannot read the password: " + FileTrouble.unread(e));
     }
     return prompt(login);
   }

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.posthorn.app.FileTrouble;
 import org.posthorn.app.admin.AdminClient;
 import org.posthorn.app.admin.AdminFailure;
 import org.posthorn.app.admin.MailExchange;
@@ -54,7 +55,7 @@ final class QueueExport {
       }
       options.output().endProgress();
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot write the mail: " + e.getMessage());
+      throw new CommandFailed(ExitCode.FAILED, "Cannot write the mail: " + FileTrouble.words(e));
     }
     JsonNode answer =
         options

@@ -144,11 +144,13 @@ final class QueueOrders {
             options.mapper().writeValueAsBytes(body),
             line -> {
               last.set(line);
-              out.progress(
-                  "%s so far, of %,d mails looked at"
-                      .formatted(
-                          Counted.of(line.path("recipients").asLong(), "recipient"),
-                          line.path("lookedAt").asLong()));
+              if (line.has("lookedAt")) {
+                out.progress(
+                    "%s so far, of %,d mails looked at"
+                        .formatted(
+                            Counted.of(line.path("recipients").asLong(), "recipient"),
+                            line.path("lookedAt").asLong()));
+              }
             });
     out.endProgress();
     JsonNode answer = last.get();

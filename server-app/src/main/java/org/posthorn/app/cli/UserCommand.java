@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.app.FileTrouble;
 import org.posthorn.app.admin.AdminClient;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -309,8 +310,8 @@ final class UserCommand {
     byte[] csv;
     try {
       csv = Files.readAllBytes(file);
-    } catch (IOException _) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot read " + file);
+    } catch (IOException e) {
+      throw new CommandFailed(ExitCode.FAILED, "Cannot read the users: " + FileTrouble.unread(e));
     }
     var report = new ImportReport(options);
     options.client().lines("POST", "/users/import?createDomain=" + createDomain, csv, report::take);

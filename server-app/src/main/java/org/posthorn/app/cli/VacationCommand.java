@@ -1,6 +1,7 @@
 package org.posthorn.app.cli;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.app.FileTrouble;
 import org.posthorn.app.admin.AdminClient;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -129,8 +131,10 @@ final class VacationCommand {
   private static String content(Path file) {
     try {
       return Files.readString(file);
-    } catch (IOException _) {
+    } catch (CharacterCodingException _) {
       throw new CommandFailed(ExitCode.FAILED, "Cannot read " + file + " as UTF-8");
+    } catch (IOException e) {
+      throw new CommandFailed(ExitCode.FAILED, "Cannot read the text: " + FileTrouble.unread(e));
     }
   }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -303,6 +304,8 @@ public final class ConfigTree {
   private static String text(Path file) {
     try {
       return Files.readString(file, StandardCharsets.UTF_8);
+    } catch (NoSuchFileException _) {
+      throw new ConfigException(file.toString(), "", "there is no such file");
     } catch (IOException e) {
       throw new ConfigException(
           file.toString(), "", "cannot be read (" + e.getClass().getSimpleName() + ")");

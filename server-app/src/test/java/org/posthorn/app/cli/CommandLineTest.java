@@ -381,6 +381,18 @@ class CommandLineTest {
   }
 
   @Test
+  void aFileOrTimeThatIsGivenInVainIsSaid() {
+    Path none = data.resolve("none.yaml");
+    assertThat(run("config", "check", "--config", none.toString()).err())
+        .contains(none + ": there is no such file");
+    assertThat(run("config", "check").out())
+        .isEqualTo("There is no configuration file; the defaults are in order.\n");
+    Result trace = run("trace", "ann@example.org", "--follow", "--since", "2h");
+    assertThat(trace.status()).isEqualTo(2);
+    assertThat(trace.err()).contains("--follow", "--since");
+  }
+
+  @Test
   void aCheckOfTheConfigurationLooksAtItsCertificates() throws IOException {
     for (String name : List.of("a", "b")) {
       SelfSigned.ensure(data.resolve(name + ".crt"), data.resolve(name + ".key"), "a.example");

@@ -301,6 +301,27 @@ class UserCommandTest {
     }
   }
 
+  /// Next to what was mistyped stands where the right name is found.
+  @Test
+  void whatIsNotThereIsSaidWithWhereToLook() {
+    assertThat(run("alias", "remove", "no@firm.example").err()).contains("posthorn alias list");
+    assertThat(run("group", "remove", "no@firm.example").err()).contains("posthorn group list");
+    assertThat(run("domain", "catch-all", "firm.example", "no@firm.example").err())
+        .contains("posthorn user list");
+    String nowhere = data.resolve("nowhere").toString();
+    assertThat(run("queue", "export", "--to", "/proc/nowhere").err())
+        .contains("/proc/nowhere is not there and cannot be made");
+    for (Result unread :
+        List.of(
+            run("user", "import", nowhere),
+            run("queue", "import", nowhere),
+            run("user", "password", BOB, "--password-file", nowhere),
+            run("user", "vacation", "set", BOB, "--text-file", nowhere))) {
+      assertThat(unread.status()).isEqualTo(ExitCode.FAILED);
+      assertThat(unread.err()).contains("There is no " + nowhere);
+    }
+  }
+
   /// The answer as it comes.
   private String patch(String path, String body) throws IOException {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
