@@ -189,7 +189,8 @@ public final class StoppedServer {
       if (!Files.notExists(store)) {
         DataDirectory.checkOurs(data); // It may only not be seen.
       }
-      throw new IOException("There is no server's data in " + data);
+      throw new IOException(
+          "There is no server's data in %s: name its data directory with --data".formatted(data));
     }
   }
 

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -18,8 +19,10 @@ import org.posthorn.app.demo.Demo;
 import org.posthorn.app.log.LogConfig;
 import org.posthorn.app.log.Logging;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.json.JsonMapper;
 
 @Command(
     name = "demo",
@@ -29,7 +32,7 @@ import picocli.CommandLine.Option;
     },
     footer = {"", "Examples:  posthorn demo", "           posthorn demo --once"})
 final class DemoCommand implements Callable<Integer> {
-  @Mixin private final ClientOptions options = new ClientOptions();
+  @Spec private @Nullable CommandSpec spec;
 
   @Option(
       names = "--once",
@@ -40,7 +43,7 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     Path data = Files.createTempDirectory("posthorn-demo-");
     Logging.start(LogConfig.defaults().withLevel(LogConfig.Level.WARN), data, false);
-    Output out = options.output();
+    var out = new Output(Objects.requireNonNull(spec).commandLine().getOut());
     var holder = new Holder(data);
     Runtime.getRuntime().addShutdownHook(new Thread(holder::clean, "cleaning"));
     try {
@@ -64,7 +67,7 @@ final class DemoCommand implements Callable<Integer> {
             (sentence, took) -> step(out, sentence, took),
             server.listeners(),
             data.resolve("tls").resolve("self-signed.crt"));
-    demo.prepare(new AdminClient(data, options.mapper()));
+    demo.prepare(new AdminClient(data, JsonMapper.shared()));
     demo.run();
     out.line("");
     out.line(out.green("The message made the whole round."));

@@ -12,6 +12,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Set;
+import org.posthorn.app.FileTrouble;
 import org.posthorn.app.StoppedServer;
 import org.posthorn.message.Counted;
 import picocli.CommandLine.Command;
@@ -49,7 +50,7 @@ final class KeyCommand {
       throw new CommandFailed(
           ExitCode.NOT_POSSIBLE, at + " is there already, and may be in use: name a new file");
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot write " + at + ": " + e.getMessage());
+      throw new CommandFailed(ExitCode.FAILED, "Cannot write the key: " + FileTrouble.words(e));
     }
     options.done(
         options.mapper().valueToTree(Map.of("file", at.toString())),

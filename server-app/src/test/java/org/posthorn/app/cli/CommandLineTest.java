@@ -380,6 +380,16 @@ class CommandLineTest {
     assertThat(result.err()).contains("posthorn.yaml:2: impa: unknown key; did you mean imap?");
   }
 
+  /// It has a folder of its own and is for people: what it cannot heed it does not take.
+  @Test
+  void theDemoTakesNoOptionInVain() {
+    Result json = InProcess.run("demo", "--once", "--json");
+    assertThat(json.status()).isEqualTo(2);
+    assertThat(json.err()).contains("Unknown option: '--json'");
+    assertThat(InProcess.run("demo", "--once", "--data", data.toString()).err())
+        .contains("Unknown options: '--data'");
+  }
+
   @Test
   void aFileOrTimeThatIsGivenInVainIsSaid() {
     Path none = data.resolve("none.yaml");
@@ -387,6 +397,9 @@ class CommandLineTest {
         .contains(none + ": there is no such file");
     assertThat(run("config", "check").out())
         .isEqualTo("There is no configuration file; the defaults are in order.\n");
+    assertThat(run("key", "create", "/proc/nowhere/master.key").err())
+        .contains("/proc/nowhere/master.key is not there and cannot be made");
+    assertThat(run("verify").err()).contains("no server's data in " + data, "with --data");
     Result trace = run("trace", "ann@example.org", "--follow", "--since", "2h");
     assertThat(trace.status()).isEqualTo(2);
     assertThat(trace.err()).contains("--follow", "--since");
