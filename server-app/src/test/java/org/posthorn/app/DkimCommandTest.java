@@ -48,7 +48,7 @@ class DkimCommandTest {
       String next = run("dkim", "rotate", "example.org").out();
       ShownRecords.publish(dns, next);
       assertThat(run("dkim", "look", "example.org").out())
-          .containsPattern("resting .* keep its record until ")
+          .containsPattern("(?s)resting .* keep its record until ")
           .doesNotContain("waiting");
       send(here, "third");
       assertThat(results(here, there.message("bob@elsewhere.example", 3)))

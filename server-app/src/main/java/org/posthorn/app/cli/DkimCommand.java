@@ -179,7 +179,7 @@ final class DkimCommand {
     }
   }
 
-  private static void printTable(Output out, JsonNode keys) {
+  static void printTable(Output out, JsonNode keys) {
     if (keys.isEmpty()) {
       out.line("There are no keys. Make some with  posthorn dkim create DOMAIN");
       return;
@@ -192,9 +192,18 @@ final class DkimCommand {
               key.path("selector").asString(),
               key.path("algorithm").asString(),
               key.path("state").asString(),
-              key.path("since").asString(),
-              key.path("next").asString()));
+              Waits.near(key.path("since").asString(""))));
     }
-    out.table(List.of("DOMAIN", "SELECTOR", "ALGORITHM", "STATE", "SINCE", "NEXT"), rows);
+    out.table(List.of("DOMAIN", "SELECTOR", "ALGORITHM", "STATE", "SINCE"), rows);
+    out.line("");
+    // Not in the table, which may have to be cut: they say what to do, and by when.
+    for (JsonNode key : keys) {
+      out.line(
+          "%s of %s: %s"
+              .formatted(
+                  key.path("selector").asString(),
+                  key.path("domain").asString(),
+                  key.path("next").asString()));
+    }
   }
 }

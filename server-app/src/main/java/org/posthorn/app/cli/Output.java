@@ -21,7 +21,18 @@ final class Output {
 
   /// Columns of which a part is of no use: nobody can name a mail by half of its id.
   private static final Set<String> WHOLE =
-      Set.of("MAIL", "ID", "WHEN", "SINCE", "MADE", "EXPIRES", "NEXT", "TRIES", "STATE", "NETWORK");
+      Set.of(
+          "MAIL",
+          "ID",
+          "SELECTOR",
+          "WHEN",
+          "SINCE",
+          "MADE",
+          "EXPIRES",
+          "NEXT",
+          "TRIES",
+          "STATE",
+          "NETWORK");
 
   private final PrintWriter out;
   private final int columns;

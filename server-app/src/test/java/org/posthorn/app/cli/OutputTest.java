@@ -8,6 +8,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// What others wrote does nothing to the terminal.
 class OutputTest {
@@ -27,6 +29,25 @@ class OutputTest {
             A           B
             x\\ny\\u202e  \\u001b]0;title\\u0007
             """);
+  }
+
+  @Test
+  void keysOfDomainsFitOnANarrowTerminal() {
+    JsonNode keys =
+        JsonMapper.shared()
+            .readTree(
+                """
+                [{"domain": "mail.example.org", "selector": "ed20261130", "state": "waiting",
+                  "algorithm": "ed25519-sha256", "since": "2026-11-30T12:24:25Z",
+                  "next": "publish its record; it signs as soon as that is seen"}]
+                """);
+    DkimCommand.printTable(new Output(new PrintWriter(written), 80), keys);
+    assertThat(written.toString().replaceAll("\u001b\\[[01]m", "").lines())
+        .hasSize(4)
+        .anyMatch(line ->
+            line.startsWith("mail.example.org  ed20261130  ed25519-sha256") && line.length() <= 80)
+        .endsWith(
+            "ed20261130 of mail.example.org: publish its record; it signs as soon as that is seen");
   }
 
   /// Nobody can name a mail by a part of its id.
