@@ -26,7 +26,7 @@ record SealedForms(Optional<Seal> seal) {
     if (seal.isEmpty()) {
       return rows;
     }
-    var closed = new Batch();
+    var closed = new Batch().carry(rows.cargo());
     rows.forEach(new Closing(seal.get(), closed));
     return closed;
   }
