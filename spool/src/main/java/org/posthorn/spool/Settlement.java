@@ -117,7 +117,7 @@ final class Settlement {
     }
   }
 
-  /// Compares with the rows as they are: after a failure nobody knows how much was written.
+  /// Compares with the rows as they are: after a failure nobody knows whether it was written.
   private void settleFromStore(Custody custody, Custody.Change change) {
     Optional<QueuedMail> stored = queue.find(custody.id());
     if (stored.isPresent()) {

@@ -17,6 +17,8 @@ import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.memory.InMemoryEngine;
 
@@ -36,6 +38,8 @@ final class CrashTest {
         Bounce
       dead-letters -> keep
       """;
+
+  private static final int LARGE_LIST = 1_200;
 
   /// What the world outside saw, which no power cut undoes.
   private static final class World {
@@ -177,6 +181,85 @@ final class CrashTest {
       }
     }
     return new Outcome.Continue(mail.withRecipients(expanded));
+  }
+
+  /// Of the members of a large list none may get the mail before the list is known to be expanded:
+  /// the next start would expand it once more.
+  @Test
+  void aLargeListIsExpandedOnceWhereverThePowerIsCut() {
+    for (boolean after : new boolean[] {false, true}) {
+      boolean cut = true;
+      for (int n = 1; cut; n++) {
+        cut = expandsOnceWithCutAt(n, after);
+        assertThat(n).as("commits before anybody gets it").isLessThan(40);
+      }
+    }
+  }
+
+  /// False when the first member gets the mail before that.
+  private static boolean expandsOnceWithCutAt(int n, boolean after) {
+    var world = new World();
+    Engine durable = new InMemoryEngine();
+    var engine = new CutEngine(durable, n, after);
+    Rig first = largeListRig(engine, world, new InMemoryContentStore());
+    boolean accepted = false;
+    try {
+      var _ = first.accept("ann@example.org", "list@example.org", "bob@remote.example");
+      accepted = true;
+      first.drain();
+    } catch (CutEngine.PowerCut _) {
+      // What was not accepted by now comes again.
+    }
+    if (!world.carried.isEmpty()) {
+      return false;
+    }
+    Rig second = largeListRig(durable, world, first.contents);
+    second.drain();
+    second.clock.pass(Duration.ofHours(1));
+    second.drain();
+    String what = "cut %s commit %d".formatted(after ? "after" : "before", n);
+    assertThat(world.carried).as(what).doesNotHaveDuplicates();
+    if (accepted) {
+      assertThat(world.carried).as(what).hasSize(LARGE_LIST + 1);
+    }
+    second.assertEmpty();
+    return true;
+  }
+
+  private static Rig largeListRig(Engine engine, World world, ContentStore contents) {
+    String chain =
+        """
+        root -> drop
+          Expand
+          Relay
+        bounces -> drop
+        dead-letters -> keep
+        """;
+    var rig = new Rig(chain, engine, SpoolConfig.defaults(), Runnable::run, contents);
+    rig.mailets.put(
+        "Expand",
+        mail -> {
+          List<Recipient> expanded = new ArrayList<>();
+          for (Recipient recipient : mail.recipients()) {
+            boolean isList = recipient.address().localPart().equals("list");
+            for (int i = 0; i < (isList ? LARGE_LIST : 1); i++) {
+              expanded.add(
+                  isList
+                      ? recipient.withAddress(MailAddress.of("user" + i + "@remote.example"))
+                      : recipient);
+            }
+          }
+          return new Outcome.Continue(mail.withRecipients(expanded));
+        });
+    rig.carrier.answer((load, recipient) -> {
+      if (engine instanceof CutEngine cut && cut.isDark()) {
+        throw new CutEngine.PowerCut();
+      }
+      world.carried.add(load.id() + " " + recipient.address());
+      return new Carrier.Answer.Delivered("mx", "250 ok", true);
+    });
+    rig.restart();
+    return rig;
   }
 
   /// Random chains of events: mailets that retry, throw, split and change at random, carriers that

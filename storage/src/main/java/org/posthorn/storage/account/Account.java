@@ -636,7 +636,7 @@ public final class Account {
     @Override
     public AccountState load(Engine from, Partition partition) {
       checkThere();
-      LargeChange.recover(from, partition);
+      Keys.LARGE_CHANGE.recover(from, partition);
       return rows.state(id);
     }
 
@@ -652,7 +652,7 @@ public final class Account {
           .finish()
           .map(step ->
               new PartitionOwner.Step<>(
-                  step.state(), LargeChange.whole(step.rows(), engine.limits())));
+                  step.state(), Keys.LARGE_CHANGE.whole(step.rows(), engine.limits())));
     }
 
     @Override

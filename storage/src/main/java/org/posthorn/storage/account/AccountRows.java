@@ -37,7 +37,7 @@ public final class AccountRows {
   /// Whether the row is part of a large change that is being made: the other rows are then neither
   /// of the version before nor of the one behind it.
   public static boolean isUnderWay(byte[] key) {
-    return Arrays.mismatch(key, Keys.whole()) == 1;
+    return Keys.LARGE_CHANGE.hasAside(key);
   }
 
   public static boolean isEmail(byte[] key) {

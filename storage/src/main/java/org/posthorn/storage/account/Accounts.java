@@ -401,13 +401,11 @@ public final class Accounts implements AutoCloseable {
   /// set aside the bytes are kept as far as anybody knows where they are.
   private void contents(AccountId id, Consumer<ContentId> use) {
     var rows = rows(id);
-    LargeChange.eachPut(
-        rows,
-        (key, value) -> {
-          if (Keys.isEmail(key)) {
-            use.accept(content(id, value));
-          }
-        });
+    rows.eachPutAside((key, value) -> {
+      if (Keys.isEmail(key)) {
+        use.accept(content(id, value));
+      }
+    });
     rows.each(Keys.emails(), row -> use.accept(content(id, row.value())));
     rows.each(Keys.setAside(Keys.emails()), row -> contentSetAside(row.value()).ifPresent(use));
   }

@@ -134,7 +134,7 @@ public final class ConsistencyWalk {
     }
     guarded("The account's first row", () -> account = AccountRow.decode(first.get()));
     lastChange = account.exactSince();
-    if (LargeChange.isDecided(rows)) {
+    if (rows.hasLargeChange()) {
       fault("A large change was interrupted and is not completed");
     }
     each(Keys.mailboxes(), this::mailbox);

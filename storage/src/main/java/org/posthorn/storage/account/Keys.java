@@ -7,6 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.function.UnaryOperator;
 import org.posthorn.message.MailId;
+import org.posthorn.storage.engine.LargeChange;
 
 /// The keys of an account's partition: one letter for the kind of row, then numbers with the high
 /// byte first, so that rows that are read together lie together. Part of the stored format.
@@ -15,6 +16,9 @@ final class Keys {
 
   /// The account's key, wrapped by the master key.
   static final byte[] KEY = {'y'};
+
+  /// What is written aside of a change that is larger than a commit.
+  static final LargeChange LARGE_CHANGE = new LargeChange('w');
 
   private static final char ACL = 'l';
   private static final char ANNOTATION = 'a';
@@ -29,7 +33,6 @@ final class Keys {
   private static final char SUBSCRIPTION = 's';
   private static final char THREAD = 't';
   private static final char VANISHED = 'v';
-  private static final char WHOLE = 'w';
   private static final char IMPORTED = 'x';
   private static final char SET_ASIDE = 'z';
   private static final char READER = 'q';
@@ -284,15 +287,6 @@ final class Keys {
 
   static byte[] threads() {
     return key(THREAD, 0).array();
-  }
-
-  /// One piece of a change that is larger than a commit.
-  static byte[] whole(int piece) {
-    return key(WHOLE, 4).putInt(piece).array();
-  }
-
-  static byte[] whole() {
-    return key(WHOLE, 0).array();
   }
 
   /// That a message was imported.

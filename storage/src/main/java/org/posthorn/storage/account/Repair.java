@@ -104,7 +104,7 @@ final class Repair {
   /// Says what was done; nothing when all was well. `owner` is the login of the account's user, for
   /// an account that lost its first row.
   List<String> run(String owner) {
-    LargeChange.recover(engine, partition);
+    Keys.LARGE_CHANGE.recover(engine, partition);
     engineVersion = engine.head(partition).version();
     if (engineVersion == 0) {
       return List.of();

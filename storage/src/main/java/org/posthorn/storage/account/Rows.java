@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import java.util.function.Predicate;
@@ -240,6 +241,16 @@ final class Rows {
         .rows()
         .stream()
         .findFirst();
+  }
+
+  /// Whether there is a large change that was decided and is not completed.
+  boolean hasLargeChange() {
+    return Keys.LARGE_CHANGE.isDecided(engine, partition);
+  }
+
+  /// Rows that a change is going to write, and has written aside so far.
+  void eachPutAside(BiConsumer<byte[], byte[]> row) {
+    Keys.LARGE_CHANGE.eachPut(engine, partition, row);
   }
 
   /// One page of the rows from `from` (inclusive) to `to` (exclusive).

@@ -19,7 +19,7 @@ import org.posthorn.storage.engine.Page;
 /// Which emails those are is found beside the account's changes, without a lock: first all
 /// placements are read, then what the history knows to have vanished. A message that is moved
 /// meanwhile from a mailbox that was not read yet to one that was is seen as vanished: in the
-/// commit that takes it away, or, of a [LargeChange], in one of the next, which are waited for
+/// commit that takes it away, or, of a large change, in one of the next, which are waited for
 /// between the two. And an email that nothing needs is needed never again, since only what is in a
 /// mailbox or in the history can be placed.
 ///
@@ -231,7 +231,7 @@ final class Trimming {
 
   /// What it took out of mailboxes is in the history when this returns.
   private void awaitLargeChange() {
-    while (LargeChange.isDecided(rows)) {
+    while (rows.hasLargeChange()) {
       var _ = account.alone(() -> true);
     }
   }

@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
 ///   edit may run more than once and must leave nothing behind but what it does to its draft.
 /// - A change with more rows than one commit takes is made by several commits, in the order of its
 ///   rows: after a crash between them the first ones are there. A [Keeper] that makes such changes
-///   orders its rows so that each beginning of them is a state that [Keeper#load] understands.
+///   makes them whole ([LargeChange]), or orders its rows so that each beginning of them is a state
+///   that [Keeper#load] understands.
 /// - When the engine fails, all of the round get [StorageUnavailable] and the state is read again
 ///   before it is used again; that needs nothing but that rows can be read.
 ///

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
 import org.posthorn.message.MailId;
+import org.posthorn.storage.engine.LargeChange;
 
 /// The keys of the queue's rows, part of the stored format. All rows of a mail lie together:
 ///
@@ -14,12 +15,17 @@ import org.posthorn.message.MailId;
 /// m <id> / f <number>                   a form of the mail
 /// m <id> / r <number>                   a recipient
 /// m <id> / s <key>                      a mail that was made on its behalf
+/// w <piece>                             of a change that is larger than a commit
 /// ```
 ///
 /// Numbers have 4 bytes. `/` sorts before every letter and digit, so ids of different lengths keep
 /// their order.
 final class QueueKeys {
   static final byte[] COUNTS = {'c'};
+
+  /// What is written aside of a change that is larger than a commit.
+  static final LargeChange LARGE_CHANGE = new LargeChange('w');
+
   static final byte FORM = 'f';
   static final byte RECIPIENT = 'r';
   static final byte SUBMISSION = 's';

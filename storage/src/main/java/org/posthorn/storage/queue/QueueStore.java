@@ -14,6 +14,7 @@ import org.posthorn.message.MailId;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.Limits;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.PartitionOwner;
@@ -38,14 +39,14 @@ public final class QueueStore {
   public QueueStore(Engine engine, Keyring keyring) {
     this.engine = engine;
     this.forms = new SealedForms(keyring.system());
-    this.owner = new PartitionOwner<>(engine, PARTITION, new Counting(forms));
+    this.owner = new PartitionOwner<>(engine, PARTITION, new Counting(forms, engine.limits()));
   }
 
-  /// Durable when it returns. After [org.posthorn.storage.StorageUnavailable] it is unknown whether
-  /// the change was made: [#find] tells.
+  /// Durable when it returns, as a whole. After [org.posthorn.storage.StorageUnavailable] it is
+  /// unknown whether the change was made: [#find] tells.
   public void change(QueueChange change) {
-    for (QueueChange.Part part : change.parts()) {
-      owner.change(draft -> draft.make(part));
+    if (!change.isEmpty()) {
+      owner.change(draft -> draft.make(change));
     }
   }
 
@@ -65,7 +66,7 @@ public final class QueueStore {
     while (ids.size() < limit) {
       byte[] from = last.map(QueueKeys::afterLastOf).orElseGet(QueueKeys::firstMail);
       List<Page.Row> next =
-          engine
+          rows()
               .scan(PARTITION, from, QueueKeys.afterLastMail(), 1, false, Optional.empty())
               .rows();
       if (next.isEmpty()) {
@@ -87,7 +88,7 @@ public final class QueueStore {
   public MailPage mails(Optional<MailId> after, int limit) {
     byte[] from = after.map(QueueKeys::afterLastOf).orElseGet(QueueKeys::firstMail);
     Page page =
-        engine.scan(PARTITION, from, QueueKeys.afterLastMail(), limit * 2, false, Optional.empty());
+        rows().scan(PARTITION, from, QueueKeys.afterLastMail(), limit * 2, false, Optional.empty());
     List<List<Page.Row>> all = byMail(page.rows());
     boolean hasMore = page.resume().isPresent();
     if (hasMore && all.size() == 1) { // One mail that is larger than the page.
@@ -107,13 +108,14 @@ public final class QueueStore {
     int rows = 0;
     do {
       Page page =
-          engine.scan(
-              PARTITION,
-              QueueKeys.firstMail(),
-              QueueKeys.afterLastMail(),
-              PAGE_ROWS,
-              /* reverse= */ true,
-              resume);
+          rows()
+              .scan(
+                  PARTITION,
+                  QueueKeys.firstMail(),
+                  QueueKeys.afterLastMail(),
+                  PAGE_ROWS,
+                  /* reverse= */ true,
+                  resume);
       for (Page.Row row : page.rows()) {
         MailId id = QueueKeys.mailOf(row.key());
         if (ids.isEmpty() || !ids.getLast().equals(id)) {
@@ -170,8 +172,8 @@ public final class QueueStore {
     Optional<Page.Resume> resume = Optional.empty();
     do {
       Page page =
-          engine.scan(
-              PARTITION, from, QueueKeys.afterLastDue(), limit - keys.size(), false, resume);
+          rows()
+              .scan(PARTITION, from, QueueKeys.afterLastDue(), limit - keys.size(), false, resume);
       page.rows().forEach(row -> keys.add(QueueKeys.dueOf(row.key())));
       resume = page.resume();
     } while (resume.isPresent() && keys.size() < limit);
@@ -180,7 +182,7 @@ public final class QueueStore {
 
   /// The mail that was made on behalf of `parent` for this purpose, if it was.
   public Optional<MailId> submitted(MailId parent, SubmissionKey key) {
-    return engine.get(PARTITION, QueueKeys.submission(parent, key)).map(QueueCodec::submitted);
+    return rows().get(PARTITION, QueueKeys.submission(parent, key)).map(QueueCodec::submitted);
   }
 
   /// How much there is, as of the last change.
@@ -188,17 +190,29 @@ public final class QueueStore {
     return owner.state();
   }
 
-  /// Every content that a mail in transit still needs; some more than once.
+  /// Every content that a mail in transit still needs; some more than once. What is written aside
+  /// goes first: when it is gone, it is among the mails.
   public void contents(Consumer<ContentId> use) {
+    QueueKeys.LARGE_CHANGE.eachPut(
+        rows(),
+        PARTITION,
+        (key, value) -> {
+          if (QueueKeys.isForm(key)) {
+            use.accept(content(key, value));
+          }
+        });
     forEachRow(
         QueueKeys.firstMail(),
         QueueKeys.afterLastMail(),
         row -> {
-          if (QueueKeys.kindOf(row.key()) == QueueKeys.FORM) {
-            use.accept(
-                QueueCodec.form(QueueKeys.numberOf(row.key()), forms.open(row)).form().content());
+          if (QueueKeys.isForm(row.key())) {
+            use.accept(content(row.key(), row.value()));
           }
         });
+  }
+
+  private ContentId content(byte[] key, byte[] value) {
+    return QueueCodec.form(QueueKeys.numberOf(key), forms.open(key, value)).form().content();
   }
 
   /// Every recipient of every mail, by mail; damaged rows are left out. A long look: what changes
@@ -222,9 +236,9 @@ public final class QueueStore {
     }
   }
 
-  /// Removes the rows of a mail without a form: what a crash left of one that was being accepted
-  /// (the sender was told nothing and comes again) or whose last recipient was served. Nothing when
-  /// the mail is whole.
+  /// Removes the rows of a mail without a form: what a crash of an older program left of one that
+  /// was being accepted (the sender was told nothing and comes again) or whose last recipient was
+  /// served. Nothing when the mail is whole.
   public void removeLeftOver(MailId id) {
     var found = new Rows(id, forms);
     forEachRow(QueueKeys.firstOf(id), QueueKeys.afterLastOf(id), found::add);
@@ -235,10 +249,16 @@ public final class QueueStore {
     }
   }
 
+  /// The engine for who reads; what a crash interrupted is completed before.
+  private Engine rows() {
+    var _ = owner.state();
+    return engine;
+  }
+
   private void forEachRow(byte[] from, byte[] to, Consumer<Page.Row> use) {
     Optional<Page.Resume> resume = Optional.empty();
     do {
-      Page page = engine.scan(PARTITION, from, to, PAGE_ROWS, false, resume);
+      Page page = rows().scan(PARTITION, from, to, PAGE_ROWS, false, resume);
       page.rows().forEach(use);
       resume = page.resume();
     } while (resume.isPresent());
@@ -269,7 +289,8 @@ public final class QueueStore {
     private void read(Page.Row row) {
       switch (QueueKeys.kindOf(row.key())) {
         case QueueKeys.FORM -> {
-          var arrived = QueueCodec.form(QueueKeys.numberOf(row.key()), sealed.open(row));
+          var arrived =
+              QueueCodec.form(QueueKeys.numberOf(row.key()), sealed.open(row.key(), row.value()));
           arrival = arrived.arrival();
           forms.add(arrived.form());
         }
@@ -287,25 +308,27 @@ public final class QueueStore {
     }
   }
 
-  /// At most one part of a change: the owner's draft.
+  /// At most one change: the owner's draft.
   private static final class Draft {
     private final QueueCounts before;
-    private QueueChange.@Nullable Part made;
+    private @Nullable QueueChange made;
 
     Draft(QueueCounts before) {
       this.before = before;
     }
 
-    boolean make(QueueChange.Part part) {
-      made = part;
+    boolean make(QueueChange change) {
+      made = change;
       return true;
     }
   }
 
   /// Keeps the counts, the only state that changes need in memory.
-  private record Counting(SealedForms forms) implements PartitionOwner.Keeper<QueueCounts, Draft> {
+  private record Counting(SealedForms forms, Limits limits)
+      implements PartitionOwner.Keeper<QueueCounts, Draft> {
     @Override
     public QueueCounts load(Engine engine, Partition partition) {
+      QueueKeys.LARGE_CHANGE.recover(engine, partition);
       return engine
           .get(partition, QueueKeys.COUNTS)
           .map(QueueCodec::counts)
@@ -319,12 +342,12 @@ public final class QueueStore {
 
     @Override
     public Optional<PartitionOwner.Step<QueueCounts>> finish(Draft draft) {
-      QueueChange.Part made = draft.made;
+      QueueChange made = draft.made;
       if (made == null) {
         return Optional.empty();
       }
       QueueCounts after = made.countsAfter(draft.before);
-      Batch rows = forms.close(made.rows(after));
+      Batch rows = QueueKeys.LARGE_CHANGE.whole(forms.close(made.rows(after)), limits);
       return Optional.of(new PartitionOwner.Step<>(after, rows));
     }
   }

@@ -3,7 +3,6 @@ package org.posthorn.storage.queue;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.posthorn.storage.engine.Batch;
-import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.keys.Seal;
 
 /// Seals the rows of a queue that name contents, once mail is encrypted; what was written before
@@ -12,14 +11,13 @@ import org.posthorn.storage.keys.Seal;
 record SealedForms(Optional<Seal> seal) {
   private static final byte SEALED_FORM = 2;
 
-  byte[] open(Page.Row row) {
-    byte[] value = row.value();
+  byte[] open(byte[] key, byte[] value) {
     if (value.length == 0 || value[0] != SEALED_FORM) {
       return value;
     }
     byte[] closed = ByteBuffer.allocate(value.length - 1).put(value, 1, value.length - 1).array();
     return seal.orElseThrow(() -> new RowDamaged("it is sealed, and there is no key"))
-        .open(closed, row.key());
+        .open(closed, key);
   }
 
   Batch close(Batch rows) {

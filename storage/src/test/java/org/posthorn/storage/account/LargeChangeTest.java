@@ -21,6 +21,7 @@ import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountDraft.FlagChange;
 import org.posthorn.storage.engine.Page;
+import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 /// Changes with more rows than one commit takes are made as a whole or not at all.
@@ -103,8 +104,11 @@ final class LargeChangeTest {
   }
 
   private boolean hasPieces() {
-    assertThat(engine.get(Rows.partition(AccountHouse.ID), Keys.whole(-1))).isEmpty();
-    return engine.get(Rows.partition(AccountHouse.ID), Keys.whole(0)).isPresent();
+    Partition account = Rows.partition(AccountHouse.ID);
+    assertThat(Keys.LARGE_CHANGE.isDecided(engine, account)).isFalse();
+    var rows = new AtomicInteger();
+    Keys.LARGE_CHANGE.eachPut(engine, account, (_, _) -> rows.incrementAndGet());
+    return rows.get() > 0;
   }
 
   private static boolean answers(Runnable change) {
@@ -172,7 +176,7 @@ final class LargeChangeTest {
       engine.stopAfter(commits);
       if (!answers(() -> house.store(inbox, all, FlagChange.ADD, "\\Seen"))) {
         engine.goOn();
-        if (house.engine().get(Rows.partition(AccountHouse.ID), Keys.whole(-1)).isPresent()) {
+        if (Keys.LARGE_CHANGE.isDecided(house.engine(), Rows.partition(AccountHouse.ID))) {
           return commits;
         }
         house.reopen();
