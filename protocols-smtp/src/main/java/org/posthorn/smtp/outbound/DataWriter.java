@@ -6,10 +6,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import org.posthorn.message.mime.LoneReturns;
 
-/// Writes a message behind DATA: dots doubled at the start of lines (RFC 5321 §4.5.2), every kind
-/// of line break as CRLF, so that no lone CR or LF leaves us for another server to take for the end
-/// of the message. Used by one thread; closing does nothing.
+/// Writes a message behind DATA: dots doubled at the start of lines (RFC 5321 §4.5.2), a lone LF as
+/// CRLF and something else for a lone CR ([LoneReturns]), so that neither leaves us for another
+/// server to take for the end of the message. Used by one thread; closing does nothing.
 final class DataWriter extends OutputStream {
   private static final byte[] CRLF = {'\r', '\n'};
   private static final byte[] DOT = {'.'};
@@ -22,7 +23,10 @@ final class DataWriter extends OutputStream {
   private final RemoteLine line;
   private final Duration limit;
   private boolean atLineStart = true;
-  private boolean afterReturn;
+  private final LoneReturns returns = new LoneReturns();
+
+  /// The last byte so far is a CR, and what follows is not known.
+  private boolean heldReturn;
 
   DataWriter(RemoteLine line, Duration limit) {
     this.line = line;
@@ -38,12 +42,18 @@ final class DataWriter extends OutputStream {
   public void write(byte[] bytes, int from, int length) throws IOException {
     int end = from + length;
     int at = from;
-    if (afterReturn && at < end) {
-      afterReturn = false;
-      at += bytes[at] == '\n' ? 1 : 0;
+    if (heldReturn && at < end) {
+      heldReturn = false;
+      if (bytes[at] == '\n') {
+        lineBreak();
+        at++;
+      } else {
+        writeInstead(bytes[at]);
+      }
     }
     // What is sound leaves in long runs.
     int run = at;
+    int lineFrom = at;
     while (at < end) {
       if (atLineStart && bytes[at] == '.') {
         line.write(bytes, run, at - run, limit);
@@ -54,17 +64,39 @@ final class DataWriter extends OutputStream {
       at = nextBreak(bytes, at, end);
       if (at + 1 < end && bytes[at] == '\r' && bytes[at + 1] == '\n') {
         at += 2;
+        lineFrom = at;
         atLineStart = true;
+        returns.begin();
       } else if (at < end) {
         line.write(bytes, run, at - run, limit);
-        line.write(CRLF, 0, 2, limit);
-        atLineStart = true;
-        afterReturn = bytes[at] == '\r' && at + 1 == end;
+        if (bytes[at] == '\n') {
+          lineBreak();
+        } else {
+          returns.pass(bytes, lineFrom, at);
+          heldReturn = at + 1 == end;
+          if (!heldReturn) {
+            writeInstead(bytes[at + 1]);
+          }
+        }
         at++;
         run = at;
+        lineFrom = at;
       }
     }
     line.write(bytes, run, at - run, limit);
+    returns.pass(bytes, lineFrom, at);
+  }
+
+  private void lineBreak() throws IOException {
+    line.write(CRLF, 0, 2, limit);
+    atLineStart = true;
+    returns.begin();
+  }
+
+  /// For a CR that no LF follows, but this.
+  private void writeInstead(byte next) throws IOException {
+    line.write(new byte[] {returns.instead(next)}, 0, 1, limit);
+    atLineStart = false;
   }
 
   /// The first CR or LF from `from` on, or `end`; eight bytes are looked at together.
@@ -91,7 +123,7 @@ final class DataWriter extends OutputStream {
 
   /// Writes the end mark, which is not flushed: until it is, the server cannot have the mail.
   void end() throws IOException {
-    if (!atLineStart) {
+    if (heldReturn || !atLineStart) {
       line.write(CRLF, 0, 2, limit);
     }
     line.command(".", limit);

@@ -3,6 +3,7 @@ package org.posthorn.smtp.outbound;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,6 +14,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.posthorn.message.Headers;
+import org.posthorn.message.mime.LoneReturns;
+import org.posthorn.message.mime.StructureScanner;
 
 /// What stands on the line behind DATA, for any bytes in any pieces.
 final class DataWriterTest {
@@ -37,6 +41,18 @@ final class DataWriterTest {
     }
   }
 
+  /// RFC 5321 §2.3.8: a lone CR is no line break, and may not become one.
+  @Test
+  void aLoneCrMakesNoFieldAndNoPart() throws Exception {
+    String message =
+        "Subject: x\rX-Forged: yes\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+            + "--b\r\n\r\none two\r--b\r\rContent-Type: text/html\r\r<p>\r\n--b--\r\n";
+    byte[] bytes = message.getBytes(ISO_8859_1);
+    byte[] sent = unstuffed(sent(bytes, new Random(1))).getBytes(ISO_8859_1);
+    assertThat(Headers.read(sent)).hasSize(2).isEqualTo(Headers.read(bytes));
+    assertThat(StructureScanner.scan(sent).root()).isEqualTo(StructureScanner.scan(bytes).root());
+  }
+
   private static byte[] message(Random random) {
     byte[] message = new byte[random.nextInt(random.nextBoolean() ? 40 : 5_000)];
     random.nextBytes(message);
@@ -49,9 +65,14 @@ final class DataWriterTest {
     return message;
   }
 
-  /// Every kind of line break as CRLF, and one at the end.
-  private static String lines(String text) {
-    String sound = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n");
+  /// No lone CR, every LF as CRLF, and one at the end.
+  private static String lines(String text) throws IOException {
+    byte[] bytes = text.getBytes(ISO_8859_1);
+    String breaks;
+    try (var replaced = LoneReturns.replacedIn(new ByteArrayInputStream(bytes))) {
+      breaks = new String(replaced.readAllBytes(), ISO_8859_1);
+    }
+    String sound = breaks.replace("\r\n", "\n").replace("\n", "\r\n");
     return sound.isEmpty() || sound.endsWith("\r\n") ? sound : sound + "\r\n";
   }
 

@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 import org.posthorn.message.Domain;
+import org.posthorn.message.mime.LoneReturns;
 
 /// Makes signatures, relaxed in header and body: that survives what servers on the way do to lines.
 /// One pass over the message, whatever its size and however many keys.
@@ -63,7 +64,8 @@ public final class DkimSigner {
   /// than a megabyte. Does not close the stream.
   public static List<String> sign(
       InputStream message, Domain domain, List<SigningKey> keys, Instant now) throws IOException {
-    MessagePass pass = MessagePass.over(message);
+    // As it leaves us; of lone LFs the canonical forms know.
+    MessagePass pass = MessagePass.over(LoneReturns.replacedIn(message));
     if (!pass.hasWholeHeader() || pass.header().named("from").isEmpty()) {
       return List.of();
     }

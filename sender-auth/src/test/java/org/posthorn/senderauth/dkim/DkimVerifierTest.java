@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.TestDns;
+import org.posthorn.message.mime.LoneReturns;
 import org.posthorn.senderauth.results.MethodResult;
 
 class DkimVerifierTest {
@@ -174,6 +175,22 @@ class DkimVerifierTest {
     var verifier = new DkimVerifier(dns(), InstantSource.fixed(NOW));
     assertThat(verifier.verify(large(head, line, lines)).getFirst().word()).isEqualTo("pass");
     assertThat(verifier.verify(large(head, line, lines + 1)).getFirst().word()).isEqualTo("fail");
+  }
+
+  /// A lone CR is not sent (RFC 5321 §2.3.8), so it cannot be what is signed.
+  @Test
+  void whatIsSentInPlaceOfALoneCrIsSigned() throws IOException {
+    byte[] unsigned =
+        Mails.bytes(PLAIN.replace("A  word", "A\rword") + "one\rtwo three\rfour\r\n\rfive\n");
+    String prefix =
+        DkimSigner.sign(new ByteArrayInputStream(unsigned), Mails.EXAMPLE, List.of(ED25519), NOW)
+            .getFirst();
+    InputStream stored =
+        new SequenceInputStream(
+            new ByteArrayInputStream(Mails.bytes("DKIM-Signature: " + prefix + "\n")),
+            new ByteArrayInputStream(unsigned));
+    var verifier = new DkimVerifier(dns(), InstantSource.fixed(NOW));
+    assertThat(verifier.verify(LoneReturns.replacedIn(stored)).getFirst().word()).isEqualTo("pass");
   }
 
   private static InputStream large(byte[] head, byte[] line, int lines) {
