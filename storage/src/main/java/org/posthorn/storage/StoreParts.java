@@ -36,6 +36,11 @@ final class StoreParts {
           .ifPresent(missing -> {
             throw contentsMissing(missing);
           });
+      contents
+          .largeMissing()
+          .ifPresent(sign -> {
+            throw largeMissing(sign);
+          });
     }
   }
 
@@ -45,6 +50,16 @@ final class StoreParts {
                 + " messages. Is a disk not mounted, or a copy not complete? Then put that right and"
                 + " start again. %s  To begin anew without these messages, move %s away")
             .formatted(rows, contents, RocksEngine.wayOut(rows), store));
+  }
+
+  private StorageUnavailable largeMissing(Path sign) {
+    Path large = sign.getParent();
+    return new StorageUnavailable(
+        ("The large messages are missing: %s is not there or empty, and it is not the folder that"
+                + " was there. Is a disk not mounted, or a copy not complete? Then put that right"
+                + " and start again. %s  To go on without the large messages that were there:"
+                + "  mkdir -p %s && touch %s")
+            .formatted(large, RocksEngine.wayOutByBackup(rows), large, sign));
   }
 
   private StorageUnavailable contentsMissing(Path missing) {

@@ -119,6 +119,47 @@ final class StorePartsTest {
     assertWhole();
   }
 
+  /// All that is large would be gone, and what comes in now would be hidden when the disk is
+  /// mounted.
+  @Test
+  void rowsWhoseLargeContentsAreOnAnotherDiskAreNotServed() throws IOException {
+    Path large = store.resolve("content/large");
+    Path away = Files.move(large, folder.resolve("away"));
+    assertThat(refusal())
+        .contains(large + " is not there or empty", "not mounted", "backup restore");
+    Files.createDirectories(large.resolve("lost+found"));
+    assertThat(refusal()).as("an empty disk").contains(large + " is not there or empty");
+    Files.delete(large.resolve("lost+found"));
+    Files.delete(large);
+    Files.move(away, large);
+    assertWhole();
+  }
+
+  @Test
+  void whatIsLargeMayAllBeCollectedOrGivenUp() throws IOException {
+    Path large = store.resolve("content/large");
+    use((_, contents) -> {
+      var bytes = new ByteArrayInputStream(new byte[8 << 20]);
+      contents.sync(contents.write(bytes).id());
+    });
+    try (Stream<Path> files =
+        Files.list(large).filter(file -> file.toString().endsWith(".content"))) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    assertWhole();
+    Path away = Files.move(large, folder.resolve("away"));
+    String said = refusal();
+    Files.createDirectories(large);
+    Files.createFile(Path.of(said.substring(said.indexOf("touch ") + 6).split("[ ,]")[0]));
+    assertWhole();
+    Files.delete(large.resolve("HERE"));
+    Files.createFile(large.resolve("0123456789abcdef.content"));
+    assertWhole();
+    assertThat(away).exists();
+  }
+
   /// The folder is an older copy, say. Whoever has a row for what is missing must not read what
   /// came in later.
   @Test

@@ -44,6 +44,12 @@ public final class ContentFolder {
     return none ? Optional.of(segments) : Optional.empty();
   }
 
+  /// What would say that the folder of large contents is the one that it was, where none does.
+  public Optional<Path> largeMissing() {
+    LargeFolder large = LargeFolder.of(directory);
+    return large.isMissing() ? Optional.of(large.sign()) : Optional.empty();
+  }
+
   /// Since the newest one is never collected, there is always one then.
   private boolean hadSegments() {
     return NewestSegment.of(directory).number().isPresent();
@@ -55,7 +61,7 @@ public final class ContentFolder {
         || hasAny(SegmentContentStore.large(directory));
   }
 
-  private static boolean hasAny(Path folder) {
+  static boolean hasAny(Path folder) {
     if (Files.notExists(folder)) {
       return false;
     }

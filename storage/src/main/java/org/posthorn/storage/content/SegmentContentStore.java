@@ -169,6 +169,7 @@ public final class SegmentContentStore implements ContentStore {
     Optional<NewestSegment> newest = Optional.of(NewestSegment.of(directory));
     SegmentContentStore store = openIn(directory, settings, form, clock, Disk.REAL, newest);
     store.carries = true;
+    LargeFolder.of(directory).use();
     cargo.belongsTo(store::settle);
     return store;
   }
