@@ -28,7 +28,7 @@ import org.posthorn.storage.engine.Result;
 
 /// Proves a run: restores each account into an engine of its own, row by row, walks through it,
 /// compares its checksum with what it was on the server, and reads every content that it names.
-/// Used by one thread.
+/// What is damaged is noted, so that the next run saves it anew. Used by one thread.
 final class BackupCheck {
   private static final int BUFFER_BYTES = 64 << 10;
 
@@ -110,7 +110,10 @@ final class BackupCheck {
       if (saved.unread() > loading.unread) {
         problem(name, "It is as in an earlier run: when this one was made it could not be read");
       }
-    } catch (BackupException.Damaged | StorageUnavailable e) {
+    } catch (BackupException.Damaged e) {
+      problem(name, String.valueOf(e.getMessage()));
+      saved.sections().forEach(section -> folder.noteDamaged(folder.rows(section.run())));
+    } catch (StorageUnavailable e) {
       problem(name, String.valueOf(e.getMessage()));
     } finally {
       engine.erase(saved.partition());
@@ -247,6 +250,7 @@ final class BackupCheck {
       }
     } catch (IOException damaged) {
       problem(name, String.valueOf(damaged.getMessage()));
+      folder.noteDamaged(folder.pack(place.pack()));
     }
   }
 }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.system.Folders;
 
 /// A folder of backups: the marker `posthorn-backup`, and below it `runs` (manifests), `rows` and
@@ -25,12 +26,14 @@ import org.posthorn.storage.system.Folders;
 final class BackupFolder implements AutoCloseable {
   private static final String MARKER = "posthorn-backup";
   private static final String FORM = "posthorn backup 1\n";
+  private static final String DAMAGED = ".damaged";
   private static final List<String> ROOMS = List.of("rows", "packs", "runs");
   private static final DateTimeFormatter RUN_ID =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
 
   private final Path folder;
   private final FileChannel marker;
+  private @Nullable PackSet soundPacks;
 
   private BackupFolder(Path folder, FileChannel marker) {
     this.folder = folder;
@@ -178,6 +181,42 @@ final class BackupFolder implements AutoCloseable {
         .toList();
   }
 
+  /// Those that are there and of which no damage is known, when this was first asked.
+  PackSet soundPacks() {
+    PackSet sound = soundPacks;
+    if (sound == null) {
+      sound = new PackSet();
+      for (int pack : packs()) {
+        if (!isDamaged(pack(pack))) {
+          sound.add(pack);
+        }
+      }
+      soundPacks = sound;
+    }
+    return sound;
+  }
+
+  /// Takes note that what was read of this pack or rows file is not what was written: the next run
+  /// does not build on it. The note goes with the file.
+  void noteDamaged(Path file) {
+    try {
+      if (Files.exists(file) && !isDamaged(file)) {
+        Files.createFile(note(file));
+      }
+    } catch (IOException e) {
+      throw new BackupException.Failed("Cannot write to " + folder, e);
+    }
+  }
+
+  /// Whether that was noted, or it is not there at all.
+  boolean isDamaged(Path file) {
+    return Files.exists(note(file)) || Files.notExists(file);
+  }
+
+  private static Path note(Path file) {
+    return file.resolveSibling(file.getFileName() + DAMAGED);
+  }
+
   int nextPack() {
     List<Integer> packs = packs();
     return packs.isEmpty() ? 1 : packs.getLast() + 1;
@@ -214,6 +253,12 @@ final class BackupFolder implements AutoCloseable {
     }
     for (String run : names("rows", ".rows")) {
       freed += rows.contains(run) ? 0 : delete(rows(run));
+    }
+    for (String room : List.of("packs", "rows")) {
+      for (String file : names(room, DAMAGED)) {
+        Path noted = folder.resolve(room).resolve(file);
+        freed += Files.exists(noted) ? 0 : delete(note(noted));
+      }
     }
     for (String part : names("runs", ".part")) {
       freed += delete(folder.resolve("runs").resolve(part + ".part"));

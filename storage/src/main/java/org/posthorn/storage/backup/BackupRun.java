@@ -193,7 +193,7 @@ final class BackupRun {
     try {
       Head head = engine.head(partition);
       if (head.version() == 0
-          || before.filter(saved -> saved.head().equals(head) && saved.unread() == 0).isPresent()) {
+          || before.filter(saved -> saved.head().equals(head) && isGood(saved)).isPresent()) {
         return head.version() == 0 ? Optional.empty() : before;
       }
       Optional<SavedPartition> saved =
@@ -206,6 +206,17 @@ final class BackupRun {
     } catch (StorageUnavailable e) {
       return unread(partition, before, "cannot be read: " + e.getMessage());
     }
+  }
+
+  /// As far as anybody has looked.
+  private boolean isGood(SavedPartition saved) {
+    return saved.unread() == 0
+        && folder.soundPacks().hasAll(saved.packs())
+        && areSound(saved.sections());
+  }
+
+  private boolean areSound(List<Section> sections) {
+    return sections.stream().noneMatch(section -> folder.isDamaged(folder.rows(section.run())));
   }
 
   private Optional<SavedPartition> anew(Partition partition, List<Section> sections) {
@@ -236,7 +247,10 @@ final class BackupRun {
   }
 
   private Optional<SavedPartition> scanned(Partition partition, List<Section> sections) {
-    var kind = isWholeBetter(sections) ? PartitionScan.Kind.WHOLE : PartitionScan.Kind.INCREMENT;
+    var kind =
+        isWholeBetter(sections) || !areSound(sections)
+            ? PartitionScan.Kind.WHOLE
+            : PartitionScan.Kind.INCREMENT;
     PartitionScan scan = scan(partition, rows);
     Optional<PartitionScan.Scanned> found = scan.run(sections, List.of(), kind);
     if (found.isEmpty()) {

@@ -8,11 +8,14 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Which contents the packs have, as far as memory is allowed for it: what is not remembered is
 /// saved twice, and costs nothing but room. Only the first eight bytes of each name are kept; the
 /// rest is compared in the pack. Used by one thread.
 final class KnownContents {
+  private static final Logger log = LoggerFactory.getLogger(KnownContents.class);
   private static final int REMEMBERED_MAX = 1 << 20;
 
   private final BackupFolder folder;
@@ -28,7 +31,7 @@ final class KnownContents {
     this.folder = folder;
   }
 
-  /// What the newest packs of the folder have.
+  /// What the newest packs of the folder have that are not damaged.
   static KnownContents of(BackupFolder folder) {
     var known = new KnownContents(folder);
     List<Integer> newestFirst = folder.packs().reversed();
@@ -36,12 +39,14 @@ final class KnownContents {
       if (known.size >= REMEMBERED_MAX) {
         break;
       }
-      known.walk(pack);
+      if (folder.soundPacks().has(pack)) {
+        known.walk(pack);
+      }
     }
     return known;
   }
 
-  /// From head to head; ends where there is none.
+  /// From head to head; ends where there is none, or where the disk cannot read it.
   private void walk(int pack) {
     Path file = folder.pack(pack);
     try (var channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -54,7 +59,7 @@ final class KnownContents {
         at += PackRecord.HEAD_BYTES + record.storedBytes();
       }
     } catch (IOException e) {
-      throw new BackupException.Failed("Cannot read " + file, e);
+      log.atWarn().addKeyValue("file", file).setCause(e).log("pack-not-read");
     }
   }
 
@@ -86,7 +91,8 @@ final class KnownContents {
           .map(record -> new ContentPlace(sha256, pack, offset, record.sizeBytes()))
           .orElse(null);
     } catch (IOException e) {
-      throw new BackupException.Failed("Cannot read " + file, e);
+      log.atWarn().addKeyValue("file", file).setCause(e).log("pack-not-read");
+      return null;
     }
   }
 

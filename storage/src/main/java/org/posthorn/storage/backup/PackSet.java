@@ -16,6 +16,12 @@ final class PackSet {
     packs.or(other.packs);
   }
 
+  boolean hasAll(PackSet other) {
+    var missing = (BitSet) other.packs.clone();
+    missing.andNot(packs);
+    return missing.isEmpty();
+  }
+
   boolean has(int pack) {
     return packs.get(pack);
   }

@@ -168,7 +168,7 @@ final class PartitionScan {
               ? content(row, same ? known : null)
               : Optional.empty();
       content.ifPresent(place -> inPacks.add(place.pack()));
-      boolean moved = same && known != null && known.content().isPresent() != content.isPresent();
+      boolean moved = same && known != null && !known.content().equals(content);
       if (kind == Kind.WHOLE || !same || moved) {
         rows.add(new SavedRow(row.key(), Optional.of(row.value()), content));
       }
@@ -208,8 +208,9 @@ final class PartitionScan {
     }
 
     private Optional<ContentPlace> content(Page.Row row, @Nullable SavedRow known) {
-      if (known != null && known.content().isPresent()) {
-        return known.content();
+      Optional<ContentPlace> before = known == null ? Optional.empty() : known.content();
+      if (before.filter(place -> folder.soundPacks().has(place.pack())).isPresent()) {
+        return before;
       }
       SavedRow prepared = at(ready, row.key());
       if (prepared != null && isSame(prepared, row) && prepared.content().isPresent()) {
@@ -223,7 +224,7 @@ final class PartitionScan {
       } catch (StorageUnavailable | IllegalArgumentException damaged) {
         unread("the row of an email is damaged: " + damaged.getMessage());
       }
-      return Optional.empty();
+      return before; // Not all of a damaged pack need be damaged.
     }
 
     private void unread(String what) {

@@ -54,8 +54,8 @@ final class SectionReader implements AutoCloseable {
       }
       rows++;
       return SavedRow.readFrom(block);
-    } catch (IOException e) {
-      throw new BackupException.Failed("Cannot read " + file, e);
+    } catch (IOException e) { // A bad sector, for one: it stops no other account.
+      throw new BackupException.Damaged("Cannot read " + file + ": " + e.getMessage(), e);
     } catch (BackupException.Damaged | StorageUnavailable e) {
       throw new BackupException.Damaged(file + ": " + e.getMessage(), e);
     }
