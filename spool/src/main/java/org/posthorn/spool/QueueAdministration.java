@@ -487,8 +487,11 @@ public final class QueueAdministration {
     };
   }
 
+  /// The processor that keeps it is nowhere to go on to, unless the operator says so: it would be
+  /// back at once.
   private static QueuedRecipient run(QueuedRecipient row, Optional<String> processor, Instant now) {
-    return row.state() instanceof RecipientState.Parked(_, Place place, _)
+    return row.state() instanceof RecipientState.Parked(String repository, Place place, _)
+            && (processor.isPresent() || !place.equals(new Place(repository, "")))
         ? goOn(row, processor.map(name -> new Place(name, "")).orElse(place), now)
         : row;
   }

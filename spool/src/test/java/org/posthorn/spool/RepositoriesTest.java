@@ -158,6 +158,20 @@ final class RepositoriesTest {
         .isEqualTo("aside");
   }
 
+  /// It would be kept again at once.
+  @Test
+  void whatAProcessorKeepsGoesOnWhereAnOperatorSays() {
+    rig.mailets.put("Second", mail -> new Outcome.Route(mail, "aside"));
+    MailId id = rig.accept("ann@example.net", "virus@example.org");
+    QueueFilter aside = QueueFilter.of("aside", Optional.empty());
+    assertThat(order(new QueueOrder.Run(Optional.empty()), id, aside).recipients()).isZero();
+    assertThat(order(new QueueOrder.Run(Optional.of("local")), id, aside).recipients())
+        .isEqualTo(1);
+    rig.drain();
+    assertThat(rig.deliveredTo()).containsExactly("virus@example.org");
+    rig.assertEmpty();
+  }
+
   @Test
   void aDeadLetterGoesBackToTheStepWhereItStopped() {
     rig.mailets.put(
