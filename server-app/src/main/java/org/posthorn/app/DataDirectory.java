@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// The folder that a server keeps everything in, locked while it is open so that two servers cannot
 /// write there. The lock ends with the process, however it ends.
 public final class DataDirectory implements AutoCloseable {
+  /// Who may write everywhere.
+  private static final String ROOT = "root";
+
   private final Path path;
   private final FileChannel lock;
 
@@ -96,12 +99,14 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /// What another user writes among the files of the one that the server runs as, the server cannot
-  /// use: root may write there, and must not. The first who came has made the lock.
+  /// use: root may write there, and must not. The first who came has made the lock; before that
+  /// root is told by the folder whose it is, and others by its rights whether they may.
   private static void checkOwner(Path path, Path lock) throws IOException {
-    if (!Files.exists(lock)) {
+    boolean begun = Files.exists(lock);
+    if (!begun && !isUs(ROOT)) {
       return;
     }
-    UserPrincipal owner = Files.getOwner(lock);
+    UserPrincipal owner = Files.getOwner(begun ? lock : path);
     if (!isUs(owner.getName()) && !isOwnerOfNew(owner, path)) {
       throw belongsTo(path, owner.getName());
     }

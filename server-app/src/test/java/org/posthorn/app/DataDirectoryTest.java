@@ -99,6 +99,20 @@ class DataDirectoryTest {
     }
   }
 
+  /// As made by `install -d -o posthorn`, or with no more than the configuration in it.
+  @Test
+  void rootIsNotTheFirstInAFolderOfAnotherUser() throws IOException {
+    Path data = Files.createDirectory(temp.resolve("data"));
+    assumeTrue(Files.getOwner(data).getName().equals("root"), "only root gives files away");
+    Files.setOwner(
+        data, data.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
+
+    assertThatThrownBy(() -> TestServer.start(data)).hasMessageContaining("belongs to nobody");
+    assertThat(InProcess.run(data, "start", "--detach").err())
+        .contains(data + " belongs to nobody", "sudo -u nobody");
+    assertThat(data).isEmptyDirectory();
+  }
+
   @Test
   void aDetachedStartSaysAtOnceThatItCannotBeUsed() throws IOException {
     Path file = Files.createFile(temp.resolve("file"));
