@@ -132,7 +132,7 @@ public final class DkimRotation implements AutoCloseable {
   private void look(DomainKey key) {
     switch (key.state()) {
       case WAITING -> {
-        if (isPublished(key)) {
+        if (published(key) instanceof KeyAnswer.Found) {
           begin(key);
         }
       }
@@ -160,10 +160,13 @@ public final class DkimRotation implements AutoCloseable {
     return key.selector() + "._domainkey." + key.domain();
   }
 
-  /// Whether the DNS has this key's record, and it is right.
-  public boolean isPublished(DomainKey key) {
-    return KeyQuestions.look(dns, recordName(key)) instanceof KeyAnswer.Found(var published)
-        && signer(key).filter(own -> own.isPublishedAs(published)).isPresent();
+  /// What the DNS has under the name of this key. Another key there is as good as none.
+  public KeyAnswer published(DomainKey key) {
+    KeyAnswer answer = KeyQuestions.look(dns, recordName(key));
+    return answer instanceof KeyAnswer.Found(var published)
+            && signer(key).filter(own -> own.isPublishedAs(published)).isEmpty()
+        ? new KeyAnswer.Refused("it is another key")
+        : answer;
   }
 
   /// First the new one signs, then the old ones rest: with both for a moment, never with none.

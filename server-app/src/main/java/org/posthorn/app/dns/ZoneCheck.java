@@ -20,6 +20,7 @@ import org.posthorn.app.dkim.DkimRotation;
 import org.posthorn.mailet.Dns.Answer;
 import org.posthorn.message.AddressText;
 import org.posthorn.message.Domain;
+import org.posthorn.senderauth.dkim.KeyAnswer;
 import org.posthorn.senderauth.spf.Spf;
 import org.posthorn.senderauth.spf.SpfResult;
 import org.posthorn.smtp.outbound.PolicyFile;
@@ -178,20 +179,24 @@ public final class ZoneCheck {
     }
     for (DomainKey key : keys) {
       String name = DkimRotation.recordName(key);
-      boolean published = plan.dkim().isPublished(key);
       String state = lower(key.state().name());
-      if (key.state() == DomainKey.State.SPENT) {
-        add("DKIM", name, "TXT", ADVICE, published ? "there, " + state : "", "remove it");
-      } else if (published) {
-        add("DKIM", name, "TXT", RIGHT, "there, " + state, "");
-      } else {
-        add(
-            "DKIM",
-            name,
-            "TXT",
-            MISSING,
-            "",
-            "publish what  posthorn dkim show " + domain + "  prints (" + state + ")");
+      String there = "there, " + state;
+      boolean spent = key.state() == DomainKey.State.SPENT;
+      switch (plan.dkim().published(key)) {
+        case KeyAnswer.Unknown(String why) ->
+            add("DKIM", name, "TXT", UNKNOWN, "", why + ": try again");
+        case KeyAnswer.Found _ ->
+            add("DKIM", name, "TXT", spent ? ADVICE : RIGHT, there, spent ? "remove it" : "");
+        case KeyAnswer.Refused _ ->
+            add(
+                "DKIM",
+                name,
+                "TXT",
+                spent ? ADVICE : MISSING,
+                "",
+                spent
+                    ? "remove it"
+                    : "publish what  posthorn dkim show " + domain + "  prints (" + state + ")");
       }
     }
   }
