@@ -51,6 +51,15 @@ class KeyCommandTest {
   }
 
   @Test
+  void whyAKeyCannotBeWrittenIsSaid() {
+    Path file = temp.resolve("etc").resolve("master.key");
+    assertThat(run("key", "create", file.toString()).err())
+        .contains(
+            "Cannot write %s: there is no folder %s, make it first"
+                .formatted(file, file.getParent()));
+  }
+
+  @Test
   void theMasterKeyIsReplacedWhileTheServerIsStopped() throws IOException {
     assertThat(run("key", "create", first.toString()).status()).isZero();
     assertThat(run("key", "create", second.toString()).status()).isZero();

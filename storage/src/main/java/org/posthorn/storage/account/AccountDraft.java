@@ -35,10 +35,6 @@ public interface AccountDraft {
   /// Returns the UID. Both quotas are checked.
   long append(MailboxId to, NewEmail email);
 
-  /// Appends once for each mail and recipient: empty when `mail` was delivered to this account for
-  /// `recipient` before.
-  OptionalLong deliver(MailboxId to, NewEmail email, MailId mail, String recipient);
-
   /// What became of a delivery: `BEFORE`, when the mail was delivered for this recipient; `SHARED`,
   /// when the same was delivered for another.
   enum Delivered {
@@ -46,6 +42,10 @@ public interface AccountDraft {
     BEFORE,
     SHARED
   }
+
+  /// Appends once for each mail and recipient: empty when `mail` was delivered to this account for
+  /// `recipient` before.
+  OptionalLong deliver(MailboxId to, NewEmail email, MailId mail, String recipient);
 
   /// Appends once for each mail and recipient, and once for all recipients of a mail for whom it is
   /// the same: `what` tells one thing that is delivered from others, such as a hash of it.
