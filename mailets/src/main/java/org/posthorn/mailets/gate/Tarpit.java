@@ -39,7 +39,7 @@ final class Tarpit implements Gate {
 
     @Override
     public String summary() {
-      return "Lets clients wait: before the greeting, and with each recipient after the first.";
+      return "Lets clients wait: before the greeting, and with each recipient after so many.";
     }
 
     @Override
