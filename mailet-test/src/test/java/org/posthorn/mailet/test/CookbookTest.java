@@ -308,9 +308,9 @@ final class CookbookTest {
   @Test
   void r14MachinesHaveOneSender() throws IOException {
     chain(14)
-        .takeText("From: root@printer.intranet.example\n\nno paper\n")
-        .from("root@printer.intranet.example")
-        .remote("10.1.2.3")
+        .takeText("From: printer@example.org\n\nno paper\n")
+        .from("printer@example.org")
+        .as("printer@example.org")
         .to("somebody@example.net")
         .relayed()
         .hasSender("machines@example.org")
