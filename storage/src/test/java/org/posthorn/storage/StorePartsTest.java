@@ -152,7 +152,7 @@ final class StorePartsTest {
     Path away = Files.move(large, folder.resolve("away"));
     String said = refusal();
     Files.createDirectories(large);
-    Files.createFile(Path.of(said.substring(said.indexOf("touch ") + 6).split("[ ,]")[0]));
+    Files.createFile(Path.of(said.substring(said.indexOf("touch ") + 6).replaceAll("(?s)[ ,].*", "")));
     assertWhole();
     Files.delete(large.resolve("HERE"));
     Files.createFile(large.resolve("0123456789abcdef.content"));

@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -52,7 +50,7 @@ final class KeyCommand {
       throw new CommandFailed(
           ExitCode.NOT_POSSIBLE, at + " is there already, and may be in use: name a new file");
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot write " + at + ": " + why(e, at));
+      throw new CommandFailed(ExitCode.FAILED, "Cannot write the key: " + FileTrouble.words(e));
     }
     options.done(
         options.mapper().valueToTree(Map.of("file", at.toString())),
@@ -120,15 +118,6 @@ final class KeyCommand {
       out.endProgress();
       throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
     }
-  }
-
-  private static String why(IOException e, Path file) {
-    return switch (e) {
-      case NoSuchFileException _ -> "there is no folder " + file.getParent() + ", make it first";
-      case AccessDeniedException _ ->
-          System.getProperty("user.name") + " may not write in " + file.getParent();
-      default -> FileTrouble.words(e);
-    };
   }
 
   private static void write(Path file) throws IOException {

@@ -55,8 +55,8 @@ class KeyCommandTest {
     Path file = temp.resolve("etc").resolve("master.key");
     assertThat(run("key", "create", file.toString()).err())
         .contains(
-            "Cannot write %s: there is no folder %s, make it first"
-                .formatted(file, file.getParent()));
+            "%s is not there and cannot be made there: choose another place, or make its folder"
+                .formatted(file));
   }
 
   @Test
