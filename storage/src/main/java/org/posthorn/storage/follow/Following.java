@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
@@ -32,7 +31,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   private static final Logger log = LoggerFactory.getLogger(Following.class);
   private static final int PAGE = 200;
 
-  /// When what made trouble is tried again.
+  /// When what made trouble is tried again; later and later, up to eight minutes.
   private static final Duration AGAIN = Duration.ofSeconds(30);
 
   private static final long REST_NANOS = Duration.ofSeconds(30).toNanos();
@@ -47,7 +46,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   private final Object door = new Object();
 
   /// Used by the thread.
-  private final Troubles troubles = new Troubles();
+  private final Troubles troubles = new Troubles(System::nanoTime);
 
   /// All of these are guarded by `door`.
   private final Set<AccountId> urgent = new LinkedHashSet<>();
@@ -57,7 +56,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   /// Were deleted, and the follower does not know yet; there may be one of that id again.
   private final Set<AccountId> unforgotten = new LinkedHashSet<>();
 
-  private final SequencedMap<AccountId, Long> troubled = new LinkedHashMap<>();
+  private final Retries troubled = new Retries();
 
   /// Since when an account has had changes that the follower has not, the longest first.
   private final SequencedMap<AccountId, Long> behind = new LinkedHashMap<>();
@@ -108,8 +107,8 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   @Override
   public void changed(AccountId account) {
     synchronized (door) {
-      if (changed.add(account)) {
-        behind.putIfAbsent(account, System.nanoTime());
+      behind.putIfAbsent(account, System.nanoTime());
+      if (!troubled.has(account) && changed.add(account)) {
         door.notifyAll();
       }
     }
@@ -178,7 +177,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   public Status status() {
     synchronized (door) {
       Duration lag = Duration.ofNanos(lagNanos(System.nanoTime()));
-      return new Status(behind.size(), troubled.size(), !comparing, lag);
+      return new Status(behind.size(), troubled.count(), !comparing, lag);
     }
   }
 
@@ -241,7 +240,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     synchronized (door) {
       while (!closed) {
         long now = System.nanoTime();
-        tryAgain(now);
+        changed.addAll(troubled.take(now));
         if (unsettled && now - settleAt >= 0) {
           return new Settle();
         }
@@ -284,17 +283,6 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     return behind.isEmpty() ? 0 : now - behind.firstEntry().getValue();
   }
 
-  private void tryAgain(long now) {
-    while (!troubled.isEmpty()) {
-      Map.Entry<AccountId, Long> first = troubled.entrySet().iterator().next();
-      if (now - first.getValue() < 0) {
-        return;
-      }
-      changed.add(first.getKey());
-      troubled.remove(first.getKey());
-    }
-  }
-
   private static @Nullable AccountId poll(Set<AccountId> waiting) {
     var each = waiting.iterator();
     if (!each.hasNext()) {
@@ -316,9 +304,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     if (comparing) {
       due = Math.min(due, compareAt - now);
     }
-    if (!troubled.isEmpty()) {
-      due = Math.min(due, troubled.values().iterator().next() - now);
-    }
+    due = Math.min(due, troubled.nanosLeft(now));
     pause(due == Long.MAX_VALUE ? 0 : Math.max(1, due / 1_000_000));
   }
 
@@ -334,18 +320,39 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
 
   /// An account with which it does not go well comes again later.
   private void guarded(AccountId account, Runnable action) {
-    if (!guarded("account " + account, action)) {
+    String work = nameOf(account);
+    if (guarded(work, action)) {
       synchronized (door) {
-        troubled.putLast(account, System.nanoTime() + againNanos);
+        troubled.remove(account);
       }
+    } else {
+      comesAgain(account, work);
     }
   }
 
-  /// Whether it went well. The same trouble is told once, however often it is met.
+  private static String nameOf(AccountId account) {
+    return "account " + account;
+  }
+
+  private void comesAgain(AccountId account, String work) {
+    long pause = troubles.pauseNanos(work, againNanos);
+    synchronized (door) {
+      troubled.add(account, System.nanoTime() + pause);
+    }
+  }
+
   private boolean guarded(String work, Runnable action) {
+    boolean well = isDone(work, action);
+    if (well) {
+      troubles.isOver(work);
+    }
+    return well;
+  }
+
+  /// Whether it went well. The same trouble is told once, however often it is met.
+  private boolean isDone(String work, Runnable action) {
     try {
       action.run();
-      troubles.isOver(work);
       return true;
     } catch (RuntimeException e) {
       if (troubles.isNew(work, e)) {
@@ -443,7 +450,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     boolean settled = guarded("settle", follower::settle);
     synchronized (door) {
       unsettled = !settled;
-      settleAt = System.nanoTime() + againNanos;
+      settleAt = System.nanoTime() + troubles.pauseNanos("settle", againNanos);
     }
   }
 
@@ -471,12 +478,20 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
 
   private void compare(Optional<AccountId> after, boolean known) {
     List<AccountId> page = known ? follower.known(after, PAGE) : accounts.list(after, PAGE);
-    page.forEach(id -> guarded(id, () -> compare(id)));
+    page.forEach(this::compareGuarded);
     boolean last = page.size() < PAGE;
     synchronized (door) {
       compared = last ? Optional.empty() : Optional.of(page.getLast());
       comparesKnown = known || last;
       comparing = fromTheFirst || !(last && known);
+    }
+  }
+
+  /// That an account can be compared says nothing of whether it can be followed.
+  private void compareGuarded(AccountId id) {
+    String work = nameOf(id);
+    if (!isDone(work, () -> compare(id))) {
+      comesAgain(id, work);
     }
   }
 

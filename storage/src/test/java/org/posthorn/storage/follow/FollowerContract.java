@@ -341,6 +341,25 @@ interface FollowerContract {
     }
   }
 
+  /// Who loses what was not settled asks to compare again, which goes well.
+  @Test
+  default void whatFailsAgainAndAgainIsTriedLessAndLess() throws Exception {
+    try (var house = new House(engine(), "ann")) {
+      house.follower.refuse(new AccountId("ann"), true);
+      Following following = house.follow(LONG);
+      house.follower.whenRefused(following::compareAgain);
+      long begun = System.nanoTime();
+      house.change("ann", 2);
+      for (int times = 1; times <= 5; times++) {
+        int wanted = times;
+        house.follower.await(() -> house.follower.refusals() >= wanted);
+        house.change("ann", 1);
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - begun))
+          .isGreaterThan(Duration.ofMillis(40 + 80 + 160));
+    }
+  }
+
   @Test
   default void anAccountThatCannotBeReadHoldsUpNoComparison() throws Exception {
     try (var house = new House(engine(), "ann", "bob")) {

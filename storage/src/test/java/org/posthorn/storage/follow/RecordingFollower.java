@@ -23,6 +23,8 @@ final class RecordingFollower implements Follower {
   private final Map<AccountId, List<Long>> versions = new HashMap<>();
   private final List<AccountId> order = new ArrayList<>();
   private final Set<AccountId> refused = new HashSet<>();
+  private Runnable whenRefused = () -> {};
+  private int refusals;
   private int systemThread;
   private Map<AccountId, Point> settledPoints = Map.of();
   private Map<AccountId, List<Long>> settledVersions = Map.of();
@@ -62,6 +64,9 @@ final class RecordingFollower implements Follower {
   @Override
   public synchronized void follow(Account account) {
     if (refused.contains(account.id())) {
+      refusals++;
+      whenRefused.run();
+      notifyAll();
       throw new IllegalStateException("Not this one");
     }
     systemThread = Niceness.thread();
@@ -110,6 +115,15 @@ final class RecordingFollower implements Follower {
     } else {
       refused.remove(account);
     }
+  }
+
+  /// Is done each time that an account is refused.
+  synchronized void whenRefused(Runnable action) {
+    whenRefused = action;
+  }
+
+  synchronized int refusals() {
+    return refusals;
   }
 
   synchronized List<Long> versions(AccountId account) {
