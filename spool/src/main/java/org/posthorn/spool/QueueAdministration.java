@@ -269,7 +269,9 @@ public final class QueueAdministration {
     return standing.held() ? new RecipientState.Held(state) : state;
   }
 
-  /// Does it to all recipients of the mail that are meant.
+  /// Does it to all recipients of the mail that are meant. Throws
+  /// [org.posthorn.storage.StorageUnavailable], at once, while that cannot be written: then it is
+  /// not done later either, and who waits in line goes on waiting.
   public Done carryOut(QueueOrder order, MailId id, QueueFilter filter) {
     Optional<Custody> pinned = custodies.pin(id);
     if (pinned.isEmpty()) {
@@ -362,6 +364,9 @@ public final class QueueAdministration {
     Predicate<QueuedRecipient> meant = meant(order, mail, filter);
     Instant now = clock.instant(); // One for all: what fails together is one report.
     List<QueuedRecipient> all = mail.rows().stream().filter(meant).toList();
+    if (!all.isEmpty()) {
+      queue.checkWritable(); // Whoever is busy with them may be so because that fails.
+    }
     List<Custody.Claim> claims = fromLine(mail, stopped(order, mail, all, now));
     claims.addAll(mail.claim(meant));
     List<Integer> claimed = claims.stream().flatMap(claim -> claim.numbers().stream()).toList();
@@ -425,11 +430,11 @@ public final class QueueAdministration {
       if (changes(order, mail, row, now)) {
         Optional<QueuedRecipient> edited = edited(order, mail, row, now);
         after.put(row.number(), edited);
-        edited.ifPresent(changed -> forgive(claim, changed));
       }
     }
     if (!after.isEmpty()) {
-      settlement.settle(mail, new Custody.Change(List.of(), after));
+      settlement.settleOrGiveUp(mail, new Custody.Change(List.of(), after));
+      after.values().forEach(row -> row.ifPresent(changed -> forgive(claim, changed)));
     }
     return new Done(after.size(), 0);
   }

@@ -3,9 +3,12 @@ package org.posthorn.spool;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.posthorn.message.MailId;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.engine.Cargo;
@@ -19,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Writes down what became of recipients. What was done outside (a mail that another server took)
-/// cannot be undone, so while the store fails this goes on trying until the spool stops. Safe for
-/// use by many threads.
+/// cannot be undone, so while the store fails this goes on trying until the spool stops; what an
+/// operator wants is given up at once. Safe for use by many threads.
 final class Settlement {
   private static final Logger log = LoggerFactory.getLogger(Settlement.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
@@ -31,6 +34,10 @@ final class Settlement {
   private final DueWindow window;
   private final StoryLog story;
   private final CountDownLatch stopped;
+
+  /// Mails of which something was given up when nobody knew whether it was written: it may turn up
+  /// when the store works again.
+  private final Set<MailId> doubtful = ConcurrentHashMap.newKeySet();
 
   Settlement(
       QueueStore queue,
@@ -48,6 +55,16 @@ final class Settlement {
   /// Durable when it returns. Throws [StorageUnavailable] when the spool stops before that, or the
   /// mail cannot be accepted.
   void settle(Custody custody, Custody.Change change) {
+    settle(custody, change, /* insists= */ true);
+  }
+
+  /// The same for what need not be: fails as soon as the store does. Then nothing was changed, as
+  /// far as anybody knows, and what is claimed may be given back.
+  void settleOrGiveUp(Custody custody, Custody.Change change) {
+    settle(custody, change, /* insists= */ false);
+  }
+
+  private void settle(Custody custody, Custody.Change change, boolean insists) {
     if (custody.servesUnwritten(change)) {
       custody.apply(change);
       return;
@@ -58,27 +75,47 @@ final class Settlement {
     }
     custody.acceptance().write();
     try {
-      write(custody, change);
+      if (insists) {
+        write(custody, change);
+      } else {
+        writeOnce(custody, change);
+      }
     } catch (StorageUnavailable e) {
-      throw e; // Nobody knows whether it was written.
+      // Nobody knows whether it was written.
+      if (!insists) {
+        doubtful.add(custody.id());
+        custody.withdraw(change);
+      }
+      throw e;
     } catch (RuntimeException | Error e) {
       custody.withdraw(change);
       throw e;
     }
     custody.apply(change);
+    if (custody.isFinishedBy(change)) {
+      doubtful.remove(custody.id());
+    }
   }
 
   private void write(Custody custody, Custody.Change change) {
     try {
-      QueueChange difference = custody.difference(change, custody.known()).carry(cargo(change));
-      if (custody.isFinishedBy(change)) {
-        // While its rows are here, a start tells of it again; see Retelling.
-        story.awaitWritten(custody.toldAt(story.last()));
-      }
-      queue.change(difference);
+      writeOnce(custody, change);
     } catch (StorageUnavailable e) {
       insist(custody, change, e);
     }
+  }
+
+  private void writeOnce(Custody custody, Custody.Change change) {
+    if (doubtful.contains(custody.id())) {
+      settleFromStore(custody, change);
+      return;
+    }
+    QueueChange difference = custody.difference(change, custody.known()).carry(cargo(change));
+    if (custody.isFinishedBy(change)) {
+      // While its rows are here, a start tells of it again; see Retelling.
+      story.awaitWritten(custody.toldAt(story.last()));
+    }
+    queue.change(difference);
   }
 
   /// What the chain wrote anew is durable with the row that names it.

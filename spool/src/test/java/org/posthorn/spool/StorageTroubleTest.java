@@ -21,6 +21,7 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.message.ContentId;
+import org.posthorn.message.MailId;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
@@ -29,6 +30,7 @@ import org.posthorn.storage.engine.Head;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
 import org.posthorn.storage.memory.InMemoryEngine;
+import org.posthorn.storage.queue.QueuedRecipient;
 
 /// The store fails for a while and works again.
 final class StorageTroubleTest {
@@ -48,6 +50,9 @@ final class StorageTroubleTest {
     private volatile boolean broken;
     private volatile boolean afterCommit;
 
+    /// The next commit is the last that is done, and nobody hears of it.
+    private volatile boolean breaksAfter;
+
     Trouble() {
       super(new InMemoryEngine());
     }
@@ -58,6 +63,8 @@ final class StorageTroubleTest {
         fail();
       }
       Result result = below.commit(partition, expectedVersion, id, batch);
+      broken |= breaksAfter;
+      breaksAfter = false;
       if (broken) {
         fail();
       }
@@ -271,6 +278,73 @@ final class StorageTroubleTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// The operator hears why, and what was not done then is not done behind the operator's back.
+  @Test
+  void anOrderThatCannotBeWrittenIsGivenUpAtOnce() {
+    rig.mailets.put("Keep", _ -> new Outcome.Retry("later"));
+    MailId mail = rig.accept("ann@example.org", "bob@example.org", "cid@example.org");
+    QueueAdministration queue = rig.spool.administration();
+    awaitRest(queue, mail);
+    List<QueuedRecipient> before = rig.rows();
+    for (QueueOrder order : List.of(new QueueOrder.Drop(), new QueueOrder.Hold())) {
+      engine.broken = true;
+      assertThatThrownBy(() ->
+              assertTimeoutPreemptively(
+                  Duration.ofSeconds(5), () -> queue.carryOut(order, mail, QueueFilter.ALL)))
+          .isInstanceOf(StorageUnavailable.class);
+      engine.broken = false;
+      assertThat(rig.rows()).isEqualTo(before);
+    }
+    assertThat(queue.carryOut(new QueueOrder.Hold(), mail, QueueFilter.ALL))
+        .isEqualTo(new QueueAdministration.Done(2, 0));
+  }
+
+  /// Until the chain has tried it once.
+  private void awaitRest(QueueAdministration queue, MailId mail) {
+    Rig.await("it waits", () -> rig.rows().stream().allMatch(row -> row.attempts() == 1));
+    Rig.await(
+        "nobody works on it",
+        () -> queue.preview(new QueueOrder.Hold(), mail, QueueFilter.ALL).busy() == 0);
+  }
+
+  /// It was given up, and is on the disk all the same.
+  @Test
+  void whatTurnsUpOfAnOrderThatWasGivenUpIsReckonedWith() {
+    rig.mailets.put("Keep", _ -> new Outcome.Retry("later"));
+    MailId mail = rig.accept("ann@example.org", "bob@example.org");
+    QueueAdministration queue = rig.spool.administration();
+    awaitRest(queue, mail);
+    engine.breaksAfter = true;
+    assertThatThrownBy(() ->
+            assertTimeoutPreemptively(
+                Duration.ofSeconds(5),
+                () -> queue.carryOut(new QueueOrder.Retry(true), mail, QueueFilter.ALL)))
+        .isInstanceOf(StorageUnavailable.class);
+    engine.broken = false;
+    rig.mailets.put("Keep", _ -> new Outcome.Finish("kept"));
+    rig.spool.use(rig.chain());
+    rig.clock.pass(Duration.ofHours(1));
+    rig.drain();
+    rig.awaitEmpty();
+    rig.assertEmpty();
+  }
+
+  /// Those who do it insist, since it happened: that is no reason to say that they are busy.
+  @Test
+  void whoIsBusySinceTheStoreFailsIsNotNamedAsTheReason() {
+    rig.carrier.answer((_, _) -> {
+      engine.broken = true;
+      return new Carrier.Answer.Delivered("mx", "250", true);
+    });
+    MailId mail = rig.accept("ann@example.org", "x@remote.example");
+    Rig.await("settling failed", () -> engine.failures.get() > 0);
+    assertThatThrownBy(
+            () -> rig.spool.administration().carryOut(new QueueOrder.Drop(), mail, QueueFilter.ALL))
+        .isInstanceOf(StorageUnavailable.class);
+    engine.broken = false;
+    rig.awaitEmpty();
   }
 
   /// Nobody calls drain here: the spool's own clock does it.

@@ -50,6 +50,11 @@ public final class QueueStore {
     }
   }
 
+  /// Throws [org.posthorn.storage.StorageUnavailable] while nothing can be written.
+  public void checkWritable() {
+    var _ = engine.head(PARTITION);
+  }
+
   /// All rows of a mail; empty when it is not there, or not whole (then [#removeLeftOver]). Throws
   /// [RowDamaged].
   public Optional<QueuedMail> find(MailId id) {
