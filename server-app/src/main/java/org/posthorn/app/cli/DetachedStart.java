@@ -17,14 +17,20 @@ final class DetachedStart {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration LOOK = Duration.ofMillis(50);
 
+  /// With less room the server's log may take what is left.
+  private static final long ERRORS_BYTES = 1 << 20;
+
   private final ClientOptions options;
   private final ConfigOptions config;
   private final boolean logJson;
+  private final Path log;
 
-  DetachedStart(ClientOptions options, ConfigOptions config, boolean logJson) {
+  /// `log` is the file that it will log to.
+  DetachedStart(ClientOptions options, ConfigOptions config, boolean logJson, Path log) {
     this.options = options;
     this.config = config;
     this.logJson = logJson;
+    this.log = log;
   }
 
   int run() throws InterruptedException {
@@ -35,26 +41,31 @@ final class DetachedStart {
           "A server runs on %s already: see  posthorn status --data %s".formatted(data, data));
     }
     checkFolder(data);
-    Path errors = data.resolve("log").resolve("start.err");
-    makeReady(errors);
-    Process process = start(data, errors);
+    Path errors = makeReady(data);
+    try {
+      await(start(data, errors), data, errors);
+    } finally {
+      deleteOutside(data, errors);
+    }
+    options.done(
+        options.promptClient().get("/status"),
+        "Posthorn runs on %s; its log is %s".formatted(data, log));
+    return ExitCode.OK;
+  }
+
+  private void await(Process process, Path data, Path errors) throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!options.client().serverAnswers()) {
       if (process.waitFor(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new CommandFailed(process.exitValue(), read(errors));
+        throw new CommandFailed(process.exitValue(), whyNot(process, data, errors));
       }
       if (System.nanoTime() > deadline) {
         throw new CommandFailed(
             ExitCode.FAILED,
             "The server (process %d) does not answer after %d seconds; see %s"
-                .formatted(process.pid(), PATIENCE.toSeconds(), errors.getParent()));
+                .formatted(process.pid(), PATIENCE.toSeconds(), log));
       }
     }
-    options.done(
-        options.promptClient().get("/status"),
-        "Posthorn runs on %s; its log is %s"
-            .formatted(data, data.resolve("log").resolve("posthorn.log")));
-    return ExitCode.OK;
   }
 
   /// Before anything is made in it for the process.
@@ -92,21 +103,44 @@ final class DetachedStart {
     }
   }
 
-  /// What the process is to write there is all that is known of one that does not start.
-  private static void makeReady(Path errors) {
+  /// What the process is to write there is all that is known of one that does not start, so it is
+  /// elsewhere where there is no room for it.
+  private static Path makeReady(Path data) {
     try {
+      if (data.toFile().getUsableSpace() < ERRORS_BYTES) {
+        return Files.createTempFile("posthorn-start", ".err");
+      }
+      Path errors = data.resolve("log").resolve("start.err");
       Files.createDirectories(errors.getParent());
       Files.newOutputStream(errors).close();
+      return errors;
     } catch (IOException e) {
       throw new CommandFailed(ExitCode.FAILED, "The server cannot start: " + FileTrouble.words(e));
     }
+  }
+
+  /// The server may still write to it: then nobody reads that.
+  private static void deleteOutside(Path data, Path errors) {
+    if (!errors.startsWith(data)) {
+      boolean _ = errors.toFile().delete();
+    }
+  }
+
+  /// What it said, or where to look when it could not even do that.
+  private static String whyNot(Process process, Path data, Path errors) {
+    String said = read(errors);
+    return said.isEmpty()
+        ? ("The server ended with status %d and has not said why; the disk of %s has %s free."
+                + " It can say it here:  posthorn start --data %s")
+            .formatted(process.exitValue(), data, Output.size(data.toFile().getUsableSpace()), data)
+        : said;
   }
 
   private static String read(Path errors) {
     try {
       return Files.readString(errors, StandardCharsets.UTF_8).strip();
     } catch (IOException _) {
-      return "The server cannot start";
+      return "";
     }
   }
 }

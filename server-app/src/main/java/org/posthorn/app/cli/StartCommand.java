@@ -38,8 +38,8 @@ final class StartCommand implements Callable<Integer> {
   @Option(
       names = "--detach",
       description =
-          "Run in the background; return when the server answers. Logs to log/posthorn.log in the"
-              + " data directory.")
+          "Run in the background; return when the server answers. Without log.file it logs to"
+              + " log/posthorn.log in the data directory.")
   private boolean detach;
 
   @Option(names = "--log-json", description = "Log in JSON, an object a line.")
@@ -54,7 +54,8 @@ final class StartCommand implements Callable<Integer> {
     ConfigSource source = config.source(data);
     Mapped<ServerConfig> mapped = source.read();
     if (detach) {
-      return new DetachedStart(options, config, logJson).run();
+      Path log = data.resolve(withFile(mapped.config().log()).file().orElseThrow());
+      return new DetachedStart(options, config, logJson, log).run();
     }
     makeFolder(data);
     Logging.start(log(mapped.config().log()), data, Boolean.getBoolean("posthorn.colours"));
@@ -92,7 +93,11 @@ final class StartCommand implements Callable<Integer> {
 
   private LogConfig log(LogConfig configured) {
     LogConfig log = logJson ? configured.withJson() : configured;
-    return logToFile && log.file().isEmpty() ? log.withFile("log/posthorn.log") : log;
+    return logToFile ? withFile(log) : log;
+  }
+
+  private static LogConfig withFile(LogConfig log) {
+    return log.file().isEmpty() ? log.withFile("log/posthorn.log") : log;
   }
 
   private void tell(PosthornServer server) {

@@ -14,8 +14,9 @@ public record LogConfig(
     Map<String, Level> levels,
     /// Write each line as a JSON object, for programs, instead of text.
     boolean json,
-    /// A file to write to instead of standard error; `start --detach` writes to `log/posthorn.log`
-    /// in the data directory. A new file is begun when this one is full.
+    /// A file to write to instead of standard error, as seen from the data directory; without it
+    /// `start --detach` writes to `log/posthorn.log` there. A new file is begun when this one is
+    /// full.
     Optional<String> file,
     /// Size at which a log file is full. 64 KB to 1 TB.
     long fileMaxBytes,
