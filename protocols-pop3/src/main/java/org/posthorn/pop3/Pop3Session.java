@@ -13,12 +13,14 @@ import org.posthorn.net.LineEnd;
 import org.posthorn.net.LineTooLong;
 import org.posthorn.net.WireOutput;
 import org.posthorn.pop3.Pop3Answer.Code;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.content.ContentDamaged;
 import org.posthorn.storage.directory.User;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /// One client's conversation (RFC 1939). Confined to the connection's thread.
 final class Pop3Session {
@@ -306,7 +308,15 @@ final class Pop3Session {
   }
 
   private Pop3Answer failed(Pop3Command command, Exception cause) {
-    log.atError().addKeyValue("command", command).setCause(cause).log("command failed");
+    LoggingEventBuilder line = log.atError().addKeyValue("command", command);
+    if (cause instanceof StorageUnavailable trouble && trouble.isFull()) {
+      // Where it was met was logged when it began.
+      line.addKeyValue("why", trouble.getMessage()).log("storage unavailable");
+      return Pop3Answer.err(
+          Code.SYS_TEMP, "The server has no room left: nothing was changed, try again later");
+    }
+    line.setCause(cause)
+        .log(cause instanceof StorageUnavailable ? "storage unavailable" : "command failed");
     return Pop3Answer.err(Code.SYS_TEMP, "Something went wrong (" + connection.id() + ")");
   }
 

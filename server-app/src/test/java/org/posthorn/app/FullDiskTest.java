@@ -3,6 +3,10 @@ package org.posthorn.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,17 +15,21 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.admin.AdminClient;
 import org.posthorn.app.admin.AdminFailure;
 import org.posthorn.app.cli.InProcess;
+import org.slf4j.LoggerFactory;
 
 /// The disk of a whole server gets full, and then it is not: clients are told to come again,
 /// nothing that was acknowledged is lost, and no restart is needed.
@@ -43,7 +51,8 @@ class FullDiskTest {
 
   @Test
   void clientsAreToldAndTheServiceGoesOnWhenThereIsRoom() throws IOException, InterruptedException {
-    try (var disk = SmallDisk.mount(directory.resolve("disk"), DISK_MEBIBYTES)) {
+    try (var disk = SmallDisk.mount(directory.resolve("disk"), DISK_MEBIBYTES);
+        var log = new LogOf("org.posthorn")) {
       Path data = disk.path().resolve("data");
       try (TestServer server = TestServer.start(data, SETTINGS).withUsers("ann", "bob")) {
         for (int round = 0; round < ROUNDS; round++) {
@@ -56,6 +65,12 @@ class FullDiskTest {
           appendOneAgain(server);
           assertThat(accepted.size() + appended.size()).isEqualTo(before + 2);
         }
+        assertThat(log.lines("content-stopped")).hasSize(ROUNDS);
+        assertThat(log.lines("content-go-on")).hasSize(ROUNDS);
+        assertThat(log.lines("no room left"))
+            .isNotEmpty()
+            .allSatisfy(line -> assertThat(line.getThrowableProxy()).isNull());
+        assertThat(log.lines("command failed")).isEmpty();
         awaitEmptyQueue(server);
         assertThat(there(server, "ann")).containsAll(accepted);
         assertThat(there(server, "bob")).containsAll(appended).hasSameSizeAs(appended);
@@ -95,6 +110,15 @@ class FullDiskTest {
             assertThat(pop3.line()).startsWith("+OK");
           }
         }
+        try (WireClient pop3 = server.connect("pop3")) {
+          pop3.line();
+          for (String command : List.of("USER ann@example.org", "PASS secret", "DELE 1")) {
+            pop3.send(command);
+            assertThat(pop3.line()).startsWith("+OK");
+          }
+          pop3.send("QUIT");
+          assertThat(pop3.line()).startsWith("-ERR [SYS/TEMP] The server has no room left");
+        }
         server.submission("eve").close();
         try (WireClient imap = server.imap("ann")) {
           imap.imap("SELECT INBOX");
@@ -105,6 +129,37 @@ class FullDiskTest {
         assertThat(InProcess.run(data, "status").status()).isZero();
       }
       assertThat(faults(data)).isEmpty();
+    }
+  }
+
+  /// What is logged, until it is closed.
+  private static final class LogOf extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+    private final Queue<ILoggingEvent> told = new ConcurrentLinkedQueue<>();
+    private final Logger log;
+    private final Logger refusals =
+        (Logger) LoggerFactory.getLogger("org.posthorn.smtp.inbound.Dialogue");
+    private final @Nullable Level before = refusals.getLevel();
+
+    LogOf(String name) {
+      refusals.setLevel(Level.INFO);
+      log = (Logger) LoggerFactory.getLogger(name);
+      start();
+      log.addAppender(this);
+    }
+
+    @Override
+    protected void append(ILoggingEvent line) {
+      told.add(line);
+    }
+
+    List<ILoggingEvent> lines(String event) {
+      return told.stream().filter(line -> line.getMessage().equals(event)).toList();
+    }
+
+    @Override
+    public void close() {
+      log.detachAppender(this);
+      refusals.setLevel(before);
     }
   }
 

@@ -9,6 +9,7 @@ import org.posthorn.storage.content.ContentDamaged;
 import org.posthorn.storage.content.ContentMissing;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /// The only place where refusals and failures of the store become IMAP's (RFC 5530).
 final class Refusals {
@@ -65,20 +66,23 @@ final class Refusals {
         || (failure instanceof StorageUnavailable trouble && trouble.isUnreadable())) {
       return unreadable(command, failure);
     }
-    boolean unavailable = failure instanceof StorageUnavailable;
-    log.atError()
-        .addKeyValue("command", command.getClass().getSimpleName())
-        .setCause(failure)
-        .log(unavailable ? "storage unavailable" : "command failed");
+    LoggingEventBuilder line =
+        log.atError().addKeyValue("command", command.getClass().getSimpleName());
     if (!(failure instanceof StorageUnavailable trouble)) {
+      line.setCause(failure).log("command failed");
       return ImapAnswer.no(
           ResponseCode.Plain.SERVERBUG, "Something went wrong (" + connection + ")");
     }
+    if (trouble.isFull()) {
+      // Where it was met was logged when it began.
+      line.addKeyValue("why", trouble.getMessage()).log("storage unavailable");
+      return ImapAnswer.no(
+          ResponseCode.Plain.UNAVAILABLE,
+          "The server has no room left: nothing was changed, try again later");
+    }
+    line.setCause(trouble).log("storage unavailable");
     return ImapAnswer.no(
-        ResponseCode.Plain.UNAVAILABLE,
-        trouble.isFull()
-            ? "The server has no room left: nothing was changed, try again later"
-            : "The store does not answer (" + connection + ")");
+        ResponseCode.Plain.UNAVAILABLE, "The store does not answer (" + connection + ")");
   }
 
   /// Commands that would make the mailbox if asked to say so (RFC 3501 §7.1, TRYCREATE).

@@ -187,10 +187,14 @@ final class Dialogue {
 
   /// Our bug, or the disk's: the client may come again and hears no more than that.
   SmtpReply troubled(RuntimeException e) {
-    log.atError().setCause(e).log("command failed");
     if (e instanceof StorageUnavailable unavailable && unavailable.isFull()) {
-      return SmtpReply.of(452, SYSTEM_FULL, "No room left here, try again later");
+      // Why that is so was logged when it began.
+      return logged(
+          SmtpReply.of(452, SYSTEM_FULL, "No room left here, try again later"), "no room left");
     }
+    log.atError()
+        .setCause(e)
+        .log(e instanceof StorageUnavailable ? "storage unavailable" : "command failed");
     return SmtpReply.of(451, SYSTEM, "Trouble here, try again later (" + connection.id() + ")");
   }
 
