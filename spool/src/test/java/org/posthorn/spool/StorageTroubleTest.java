@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -286,7 +287,7 @@ final class StorageTroubleTest {
     rig.mailets.put("Keep", _ -> new Outcome.Retry("later"));
     MailId mail = rig.accept("ann@example.org", "bob@example.org", "cid@example.org");
     QueueAdministration queue = rig.spool.administration();
-    awaitRest(queue, mail);
+    awaitRest(queue, mail, QueueFilter.ALL);
     List<QueuedRecipient> before = rig.rows();
     for (QueueOrder order : List.of(new QueueOrder.Drop(), new QueueOrder.Hold())) {
       engine.broken = true;
@@ -302,33 +303,60 @@ final class StorageTroubleTest {
   }
 
   /// Until the chain has tried it once.
-  private void awaitRest(QueueAdministration queue, MailId mail) {
-    Rig.await("it waits", () -> rig.rows().stream().allMatch(row -> row.attempts() == 1));
+  private void awaitRest(QueueAdministration queue, MailId mail, QueueFilter which) {
+    Rig.await("it was tried", () -> rig.rows().stream().anyMatch(row -> row.attempts() == 1));
     Rig.await(
-        "nobody works on it",
-        () -> queue.preview(new QueueOrder.Hold(), mail, QueueFilter.ALL).busy() == 0);
+        "nobody works on it", () -> queue.preview(new QueueOrder.Hold(), mail, which).busy() == 0);
   }
 
-  /// It was given up, and is on the disk all the same.
+  /// It was given up, and is on the disk all the same. Since somebody works on the mail meanwhile,
+  /// what is known of it is not read anew.
   @Test
   void whatTurnsUpOfAnOrderThatWasGivenUpIsReckonedWith() {
+    var goOn = new CountDownLatch(1);
+    rig.carrier.answer((_, _) -> {
+      awaitQuietly(goOn);
+      return new Carrier.Answer.Delivered("mx", "250", true);
+    });
     rig.mailets.put("Keep", _ -> new Outcome.Retry("later"));
-    MailId mail = rig.accept("ann@example.org", "bob@example.org");
+    MailId mail = rig.accept("ann@example.org", "bob@example.org", "x@remote.example");
     QueueAdministration queue = rig.spool.administration();
-    awaitRest(queue, mail);
+    QueueFilter bob = to("bob@example.org");
+    awaitRest(queue, mail, bob);
+    Rig.await("the other is under way", () -> !rig.carrier.loads().isEmpty());
     engine.breaksAfter = true;
     assertThatThrownBy(() ->
             assertTimeoutPreemptively(
-                Duration.ofSeconds(5),
-                () -> queue.carryOut(new QueueOrder.Retry(true), mail, QueueFilter.ALL)))
+                Duration.ofSeconds(5), () -> queue.carryOut(new QueueOrder.Retry(true), mail, bob)))
         .isInstanceOf(StorageUnavailable.class);
     engine.broken = false;
     rig.mailets.put("Keep", _ -> new Outcome.Finish("kept"));
     rig.spool.use(rig.chain());
     rig.clock.pass(Duration.ofHours(1));
     rig.drain();
+    Rig.await("it is kept", () -> rig.rows().size() == 1);
+    goOn.countDown();
     rig.awaitEmpty();
     rig.assertEmpty();
+  }
+
+  private static QueueFilter to(String recipient) {
+    return new QueueFilter(
+        Optional.empty(),
+        Optional.of(recipient),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /// Those who do it insist, since it happened: that is no reason to say that they are busy.
