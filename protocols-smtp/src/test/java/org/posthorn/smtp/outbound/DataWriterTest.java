@@ -45,8 +45,15 @@ final class DataWriterTest {
   @Test
   void aLoneCrMakesNoFieldAndNoPart() throws Exception {
     String message =
-        "Subject: x\rX-Forged: yes\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
-            + "--b\r\n\r\none two\r--b\r\rContent-Type: text/html\r\r<p>\r\n--b--\r\n";
+        """
+        Subject: x\rX-Forged: yes\r
+        Content-Type: multipart/mixed; boundary=b\r
+        \r
+        --b\r
+        \r
+        one two\r--b\r\rContent-Type: text/html\r\r<p>\r
+        --b--\r
+        """;
     byte[] bytes = message.getBytes(ISO_8859_1);
     byte[] sent = unstuffed(sent(bytes, new Random(1))).getBytes(ISO_8859_1);
     assertThat(Headers.read(sent)).hasSize(2).isEqualTo(Headers.read(bytes));
