@@ -1,9 +1,9 @@
 package org.posthorn.message.report;
 
+import static org.posthorn.message.report.KnownWords.known;
+
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /// An answer of another server that many servers give in nearly the same words, and what it really
 /// means: status codes are often wrong, and the words are for experts. `meaning` says it in plain
@@ -13,56 +13,9 @@ public record KnownRefusal(String meaning, String forSender, String forAdministr
   /// have taken it.
   public static final String MAY_HAVE_ARRIVED = "it may have arrived";
 
-  private static final int TEXT_MAX = 1_000;
-
-  /// Before words of our own: perhaps a status, and why nothing more is done. What a server says
-  /// begins with its code.
-  private static final String OURS = "^([45][.0-9]+ )?([^0-9][^:]*: )?";
-
-  private static final String NO_8BITMIME =
-      "Nearly all servers know 8BITMIME (RFC 6152); a firewall that looks into SMTP may hide it. A route through a smarthost that knows it sends the mail.";
-
-  private record Entry(Pattern words, KnownRefusal refusal) {}
-
   /// What is more special comes first.
-  private static final List<Entry> ENTRIES =
+  private static final List<KnownWords> ENTRIES =
       List.of(
-          known(
-              OURS + "lost the connection to .+" + MAY_HAVE_ARRIVED,
-              "The connection to the other server broke off when it had all of the message: it may have arrived.",
-              "Ask the recipient whether it arrived before you send it again.",
-              "It said nothing after the end of the message. If that goes on, a filter there takes too long, or a firewall on the way cuts off silent connections: such mail may arrive once for each try. Ask their administrator; posthorn queue hold stops the tries."),
-          known(
-              OURS
-                  + "lost the connection to .+ (at (the greeting|ehlo|starttls|the login|mail|rcpt|data)|in the text): ",
-              "The connection to the other server broke off before it had the message.",
-              "Send it again later. Ask the recipient in another way, such as by phone.",
-              "Where it broke off stands in the words. At the greeting or at RCPT it is mostly a filter there that hangs up, in the text a firewall or a path that loses large packets (MTU)."),
-          known(
-              "requiretls|the sender requires tls",
-              "The message was to travel over encrypted and verified connections only, and the other server cannot promise that.",
-              "Send it again without asking for that, if you may.",
-              "The sender used REQUIRETLS (RFC 8689). The other server must announce it, have a valid certificate, and be vouched for by DNSSEC or MTA-STS."),
-          known(
-              "knows no 8bitmime, and the message is signed",
-              "The other server takes plain ASCII only. To put the message into that would break its signature.",
-              "Send it again without the signature, or without letters such as umlauts.",
-              NO_8BITMIME),
-          known(
-              "knows no 8bitmime",
-              "The other server takes plain ASCII only, and the message is built in such a way that it cannot be put into that.",
-              "Write it anew in another mail program, or attach to a new message what it says.",
-              NO_8BITMIME),
-          known(
-              "mta-sts policy of",
-              "The recipient's domain wants mail for it to travel to certain servers over encrypted and verified connections only, and there was none.",
-              "",
-              "The MX, their certificates and the MTA-STS policy of that domain do not fit together, or somebody sits in between. Tell their administrator; static-routes or outbound.trust.mta-sts: false send the mail nevertheless."),
-          known(
-              "requires it by dane|\\bdane: |the tlsa records name",
-              "The recipient's domain names in the DNS how its servers prove who they are, and they did not.",
-              "",
-              "The certificate and the TLSA records of that domain do not fit together, its DNSSEC is broken, or somebody sits in between. Tell their administrator; a static route sends the mail nevertheless."),
           known(
               "unusual (rate|amount) of (unsolicited )?(mail|email)|4\\.7\\.28|rate of mail .* has been limited",
               "The other provider takes less mail from this server at present.",
@@ -222,21 +175,22 @@ public record KnownRefusal(String meaning, String forSender, String forAdministr
               "\\bspam\\b|\\bjunk\\b|unsolicited|content (was )?(rejected|filter)|bulk mail|message (was )?(rejected|refused|blocked)",
               "The other server takes the message for junk.",
               "Write to the recipient in other words, without links, or in another way.",
-              "Their filter did not like the content, or the address that it came from. Look whether other mail to the same place goes through."));
+              "Their filter did not like the content, or the address that it came from. Look whether other mail to the same place goes through."),
+          known(
+              "it takes no mail from this server: ",
+              "The server that is to take the mail wants none from this server, whatever it says.",
+              "Show this to your administrator.",
+              "It said so before it heard of any mail: show its words to its operator. If this server has another address there now, or comes without the login, mend that in the route, or in the step Relay, and say  posthorn reload."));
 
-  /// What this answer means, its status code included: `550 5.1.1 User unknown`. Takes time in
-  /// proportion to its length, of which only the beginning counts.
+  /// What this answer means, its status code included: `550 5.1.1 User unknown`, or words of our
+  /// own about a server.
   public static Optional<KnownRefusal> in(String answer) {
-    String text = answer.substring(0, Math.min(answer.length(), TEXT_MAX)).toLowerCase(Locale.ROOT);
-    return ENTRIES.stream()
-        .filter(entry -> entry.words().matcher(text).find())
-        .map(Entry::refusal)
-        .findFirst();
+    return ofOurs(answer).or(() -> KnownWords.first(ENTRIES, answer));
   }
 
-  private static Entry known(
-      String words, String meaning, String forSender, String forAdministrator) {
-    return new Entry(
-        Pattern.compile(words), new KnownRefusal(meaning, forSender, forAdministrator));
+  /// The same of words that are certainly ours, such as where no server was asked: what sounds like
+  /// a server's means something else in them.
+  public static Optional<KnownRefusal> ofOurs(String answer) {
+    return KnownWords.first(OwnWords.ENTRIES, answer);
   }
 }

@@ -204,6 +204,8 @@ final class DeliveryReportTest {
         .contains("plain ASCII only", "Write it anew in another mail program")
         .doesNotContain("signature");
     assertThat(plain(said("5.3.3", "mx.example.net", "mx.example.net does not know DELIVERBY")))
+        .contains("Send it again without a time limit");
+    assertThat(plain(said("5.3.3", "mx.example.net", "mx.example.net cannot do that")))
         .contains("Ask your administrator")
         .doesNotContain("Read what the other server said");
     assertThat(plain(said("5.3.3", "mx.example.net", "550 5.3.3 No")))

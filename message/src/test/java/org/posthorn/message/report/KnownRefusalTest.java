@@ -25,6 +25,31 @@ final class KnownRefusalTest {
           5.6.3 127.0.0.1 knows no 8BITMIME, and the message has too many parts | smarthost
           4.7.5 The MTA-STS policy of b.example does not name its mail server mx.c.example | static-routes
           4.7.5 TLS failed: The certificate is not what the TLSA records name; the recipient's domain requires it by DANE | DNSSEC
+          4.7.5 TLS failed: no authority that is trusted here vouches for its certificate; the operator requires it of this server | outbound.trust.authorities-file
+          4.7.5 TLS failed: No subject alternative DNS name matching localhost found.; the operator requires it of this server | another name
+          4.7.5 TLS failed: its certificate has expired; the operator requires it of this server | renew
+          4.7.5 TLS failed: Unsupported or unrecognized SSL message; the operator requires it of this server | tls: starttls
+          4.7.5 TLS failed: 454 no TLS today; the operator requires it of this server | on its side
+          4.7.5 TLS failed: no TLS over a socket of this machine; the operator requires it of this server | tls: none
+          4.7.5 TLS failed: Received fatal alert: handshake_failure | openssl s_client
+          4.7.4 localhost does not offer STARTTLS; the operator requires it of this server | 465
+          4.7.4 127.0.0.1 does not offer STARTTLS | 465
+          4.7.4 mx.b.example does not offer STARTTLS; the MTA-STS policy of the recipient's domain requires it | static-routes
+          4.7.4 mx.b.example does not offer STARTTLS; the recipient's domain requires it by DANE | DNSSEC
+          5.7.10 127.0.0.1: 127.0.0.1 does not offer STARTTLS; the sender requires it (REQUIRETLS) | RFC 8689
+          4.7.4 smart.example offers neither AUTH PLAIN nor LOGIN | login
+          4.7.8 Login failed: 535 5.7.8 Wrong | outbound.credentials
+          4.7.8 Login failed: 454 4.7.0 Temporary authentication failure | tried again by itself
+          4.7.0 It wants a login, another one, or TLS: 530 5.7.0 Log in first | outbound.credentials
+          4.7.1 It takes no mail from this server: 554 5.7.1 Go away | its operator
+          4.7.1 It takes no mail from this server: 554 5.7.1 blocked using zen.spamhaus.org | list
+          4.5.0 It answered out of turn: 250 2.1.5 ok | firewall
+          4.4.2 Lost the connection to mx.b.example at RCPT: The server does not speak SMTP | no mail server
+          4.4.2 Lost the connection to mx.b.example at EHLO: The server's line has no end | no mail server
+          5.3.3 mx.b.example does not know DELIVERBY, and the sender sets a time limit | RFC 2852
+          5.6.7 mx.b.example does not know international addresses and headers | SMTPUTF8
+          5.3.4 mx.b.example takes no messages over 1000 bytes | SIZE
+          Gave up after 5 days: TLS failed: its certificate has expired; the operator requires it of this server | renew
           421-4.7.28 Gmail has detected an unusual rate of unsolicited mail originating from your IP | Google slows
           550-5.7.26 This mail has been blocked because the sender is unauthenticated. | SPF or DKIM
           550 5.7.25 The IP address sending this message does not have a PTR record setup | reverse DNS
@@ -50,6 +75,51 @@ final class KnownRefusalTest {
           """)
   void saysWhatToDo(String answer, String words) {
     assertThat(KnownRefusal.in(answer).orElseThrow().forAdministrator()).contains(words);
+  }
+
+  /// What we say where no server was asked: a server that says the like means something else.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          4.4.2 Lost the connection to smart.example [192.0.2.1]:465 at the greeting: it said nothing for 300 s | tls: implicit
+          4.4.2 Lost the connection to smart.example [192.0.2.1]:80 at the greeting: The server does not speak SMTP | no mail server
+          4.4.1 Could not connect to mx.b.example [192.0.2.1]:25: nothing can set out from 192.0.2.9 (source-addresses): Cannot assign requested address | source-addresses
+          4.3.5 The configuration has no credentials 'provider' | outbound.credentials.NAME
+          4.7.5 The MTA-STS policy of b.example does not name its mail server mx.c.example | static-routes
+          5.7.10 Neither DNSSEC nor an MTA-STS policy of b.example says that mx.c.example is its mail server, and the sender requires TLS | RFC 8689
+          4.4.3 DANE: the signed DNS of b.example does not name the server mx.c.example | in between
+          4.4.3 DANE: no DNS server answered for b.example | outbound.trust.dnssec
+          4.4.3 DANE: the DNS could not answer for b.example, or what it says is not signed as it must be | outbound.trust.dnssec
+          4.4.3 The mail server smart.example does not exist | slip
+          5.4.4 The mail server mx.b.example has no address | slip
+          5.4.4 The mail server mx.b.example has only addresses inside a private network | allow-private-destinations
+          5.4.6 The best mail server of b.example is this server, so there is no other to send its mail to | posthorn domain add
+          5.1.2 There is no domain b.example | slip
+          5.1.2 The domain b.example has no mail server | slip
+          5.1.10 The domain b.example accepts no mail (null MX) | RFC 7505
+          5.7.1 This server does not send mail there | to: refuse
+          4.4.4 The routes have changed: it goes another way next time | Nothing to do
+          4.3.0 Internal error: java.lang.IllegalStateException: gone | log
+          4.3.0 The carrier gave no answer | log
+          """)
+  void saysWhatToDoWhereNobodyWasAsked(String answer, String words) {
+    KnownRefusal known = KnownRefusal.ofOurs(answer).orElseThrow();
+    assertThat(known.meaning()).isNotEmpty();
+    assertThat(known.forAdministrator()).contains(words);
+  }
+
+  @Test
+  void takesWhatAServerSaysForNothingOfOurs() {
+    assertThat(KnownRefusal.ofOurs("550 5.1.1 User unknown")).isEmpty();
+    assertThat(KnownRefusal.ofOurs("5.1.1 550 5.1.1 There is no domain b.example")).isEmpty();
+    assertThat(
+            KnownRefusal.in(
+                    "4.4.2 Lost the connection to b at RCPT: The server does not speak SMTP")
+                .orElseThrow()
+                .meaning())
+        .doesNotContain("broke off");
   }
 
   @Test
