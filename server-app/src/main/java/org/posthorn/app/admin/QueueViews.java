@@ -219,12 +219,18 @@ final class QueueViews {
           answer.flatMap(QueuedRecipient.Answer::remote),
           answer.map(QueuedRecipient.Answer::at),
           answer.flatMap(QueueViews::known).map(KnownRefusal::meaning).or(() -> unreached(state)),
-          answer
-              .flatMap(QueueViews::known)
-              .map(KnownRefusal::forAdministrator)
-              .or(() -> unreached(state).map(_ -> otherWay(state))),
+          advice(state),
           state.way().map(Carrier.Way::rule).filter(rule -> !rule.isEmpty()),
           state.way().flatMap(QueueViews::limitWords));
+    }
+
+    /// Where no server was asked, whatever else there is to do, the mail can take another way.
+    private static Optional<String> advice(DestinationState state) {
+      Optional<String> known =
+          state.answer().flatMap(QueueViews::known).map(KnownRefusal::forAdministrator);
+      return state.answer().filter(answer -> answer.remote().isEmpty()).isPresent()
+          ? Optional.of(known.map(words -> words + " ").orElse("") + otherWay(state))
+          : known;
     }
 
     /// Where our own words are the last ones.
@@ -232,12 +238,15 @@ final class QueueViews {
       return state
           .answer()
           .filter(answer -> answer.remote().isEmpty())
-          .map(answer -> whyUnreached(answer.status()));
+          .map(QueueViews.DestinationView::whyUnreached);
     }
 
-    private static String whyUnreached(String status) {
+    private static String whyUnreached(QueuedRecipient.Answer answer) {
+      if (answer.failed()) {
+        return "It went back to its sender: why stands in the words.";
+      }
       String why =
-          status.equals(DNS_SILENT)
+          answer.status().equals(DNS_SILENT)
               ? "The DNS did not say where it is: if that is so of other names too, look at outbound.dns.servers (without them the system's count, /etc/resolv.conf)."
               : "No server there could be asked.";
       return why + " It is tried again by itself, ever more rarely.";
@@ -279,11 +288,9 @@ final class QueueViews {
     }
   }
 
-  /// Our own words need no explanation.
   private static Optional<KnownRefusal> known(QueuedRecipient.Answer answer) {
-    return answer.remote().isEmpty()
-        ? Optional.empty()
-        : KnownRefusal.in(answer.status() + " " + answer.text());
+    String words = answer.status() + " " + answer.text();
+    return answer.remote().isEmpty() ? KnownRefusal.ofOurs(words) : KnownRefusal.in(words);
   }
 
   static String word(Condition condition) {

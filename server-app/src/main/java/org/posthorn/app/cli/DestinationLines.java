@@ -3,6 +3,7 @@ package org.posthorn.app.cli;
 import java.util.ArrayList;
 import java.util.List;
 import org.posthorn.message.Counted;
+import org.posthorn.message.report.RecipientReport;
 import tools.jackson.databind.JsonNode;
 
 /// How destinations of the queue are shown.
@@ -70,13 +71,21 @@ final class DestinationLines {
     line(out, "next        ", next(destination));
     String said = destination.path("lastText").asString("");
     if (!said.isEmpty()) {
-      String who = destination.path("lastRemote").asString("this server");
       out.line(
-          "%s, %s said: %s"
-              .formatted(Waits.near(destination.path("lastAt").asString("")), who, said));
+          Waits.near(destination.path("lastAt").asString(""))
+              + whose(said, destination.path("lastRemote").asString(""))
+              + said);
     }
     line(out, "meaning     ", destination.path("meaning").asString(""));
     line(out, "what to do  ", destination.path("advice").asString(""));
+  }
+
+  /// Only what the server replied did it say: the rest are our words, perhaps about it.
+  private static String whose(String said, String remote) {
+    if (remote.isEmpty()) {
+      return ": ";
+    }
+    return RecipientReport.isReply(said) ? ", " + remote + " said: " : ", about " + remote + ": ";
   }
 
   private static void line(Output out, String title, String text) {

@@ -1,0 +1,34 @@
+package org.posthorn.app.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.json.JsonMapper;
+
+final class DestinationLinesTest {
+  /// A server said its replies only; the rest are our words about it, or about nobody.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          450 4.2.1 Later | mx.example | , mx.example said: 450 4.2.1 Later
+          TLS failed: 454 no TLS today | mx.example | , about mx.example: TLS failed: 454 no TLS today
+          mx.example does not offer STARTTLS | mx.example | , about mx.example: mx.example does not
+          Could not connect to mx.example | '' | : Could not connect to mx.example
+          """)
+  void putsOurWordsIntoNobodysMouth(String text, String remote, String shown) {
+    var written = new StringWriter();
+    var destination = JsonMapper.builder().build().createObjectNode();
+    destination.put("name", "example").put("lastText", text).put("lastAt", "2026-11-30T12:00:00Z");
+    if (!remote.isEmpty()) {
+      destination.put("lastRemote", remote);
+    }
+    DestinationLines.one(new Output(new PrintWriter(written), 0), destination);
+    assertThat(written.toString()).contains(shown);
+    assertThat(written.toString().contains(" said: ")).isEqualTo(text.startsWith("450"));
+  }
+}
