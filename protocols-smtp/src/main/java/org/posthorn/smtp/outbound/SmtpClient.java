@@ -114,7 +114,8 @@ final class SmtpClient {
       throw Trouble.failed(
           "5.7.30", endpoint.remote() + " does not know REQUIRETLS, and the sender requires it");
     }
-    if (mail.mustBeInTime() && !extensions.has("DELIVERBY")) {
+    // What a store takes by LMTP is delivered there and then (RFC 2033 §1).
+    if (mail.mustBeInTime() && !endpoint.host().lmtp() && !extensions.has("DELIVERBY")) {
       throw Trouble.failed(
           "5.3.3",
           endpoint.remote() + " does not know DELIVERBY, and the sender sets a time limit");

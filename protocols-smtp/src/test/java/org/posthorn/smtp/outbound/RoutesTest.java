@@ -13,6 +13,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -238,6 +239,24 @@ final class RoutesTest {
               c@example.net: deferred 4.2.2 (127.0.0.1) 452 4.2.2 full\
               """);
       server.assertPlayed();
+    }
+  }
+
+  /// It keeps no queue, so what it takes is there in time (RFC 2033 §1).
+  @Test
+  void whatMustBeInTimeGoesToAStoreThatDeliversThereAndThen() throws Exception {
+    var deadline =
+        new Wishes.DeliverBy(Instant.now().plusSeconds(600), /* returned= */ true, false);
+    var inTime = new Wishes(Wishes.Tls.USUAL, 0, Optional.empty(), Optional.of(deadline));
+    try (ScriptedServer server = ScriptedServer.playing(LMTP + "QUIT")) {
+      mta.routes(to("lmtp:127.0.0.1:" + server.port(), List.of("example.net"), List.of()));
+      assertThat(mta.send(server, TO_THREE.wishing(inTime)))
+          .startsWith("a@example.net: delivered (127.0.0.1) 250 2.0.0 kept");
+    }
+    try (ScriptedServer server = ScriptedServer.playing(ScriptedServer.IN_CLEAR + "QUIT")) {
+      mta.routes(to("127.0.0.1:" + server.port(), List.of("example.net"), List.of()));
+      assertThat(mta.send(server, TO_THREE.wishing(inTime)))
+          .startsWith("a@example.net: failed 5.3.3 (-) 127.0.0.1 does not know DELIVERBY");
     }
   }
 
