@@ -92,6 +92,9 @@ final class Greeting {
       String protection = line.tls(endpoint.host().proof());
       line.quit(GOODBYE);
       throw refused.over(protection);
+    } catch (RuntimeException | Error ours) {
+      line.close();
+      throw ours;
     }
   }
 

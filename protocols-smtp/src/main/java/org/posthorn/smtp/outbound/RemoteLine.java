@@ -305,7 +305,7 @@ final class RemoteLine implements Closeable {
   Optional<Reply> replyBeforeEnd() {
     try {
       return inputAt < inputEnd || in.available() > 0 || isWithoutCount()
-          ? Optional.of(reply(EARLY_REPLY)).filter(reply -> !reply.isPositive())
+          ? Optional.of(reply(EARLY_REPLY)).filter(Reply::isRefusal)
           : Optional.empty();
     } catch (IOException _) {
       return Optional.empty();

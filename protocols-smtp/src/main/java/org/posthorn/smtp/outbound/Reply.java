@@ -19,6 +19,12 @@ record Reply(int code, List<String> lines) {
     return code / 100 == 5;
   }
 
+  /// A no, for now or for good. Where a reply that is none is no yes either, nobody knows what the
+  /// next one would be to.
+  boolean isRefusal() {
+    return code >= 400;
+  }
+
   /// The service is closing the connection, whatever was asked (RFC 5321 §3.8).
   boolean isClosing() {
     return code == 421;

@@ -292,9 +292,12 @@ final class SmtpClient {
 
   /// Who is one too many has no answer yet: they are offered again.
   private void take(
-      Reply to, Recipient recipient, List<Recipient> accepted, Map<Recipient, Answer> answers) {
+      Reply to, Recipient recipient, List<Recipient> accepted, Map<Recipient, Answer> answers)
+      throws Trouble {
     if (to.isPositive()) {
       accepted.add(recipient);
+    } else if (!to.isRefusal()) {
+      throw closing(to);
     } else if (accepted.isEmpty() || !to.isTooManyRecipients()) {
       answers.put(recipient, answer(to));
     }
@@ -306,10 +309,8 @@ final class SmtpClient {
     if (reply.isClosing()) {
       throw closing(reply);
     }
-    if (reply.code() < 400) {
-      close(); // Nobody knows what the next reply would be to.
-      throw Trouble.deferred(
-          "4.5.0", endpoint.remote(), "It answered out of turn: " + reply.text());
+    if (!reply.isRefusal()) {
+      throw closing(reply);
     }
     if (isUnwelcome(reply)) {
       reset();
@@ -352,11 +353,21 @@ final class SmtpClient {
                   toldOfNotifications,
                   extensions.has("DELIVERBY"),
                   tls())
-              : answer(end));
+              : isNeither(end) ? neither(end) : answer(end));
     }
-    if (end.isClosing()) {
+    if (end.isClosing() || isNeither(end)) {
       close();
     }
+  }
+
+  private static boolean isNeither(Reply end) {
+    return !end.isPositive() && !end.isRefusal();
+  }
+
+  /// It may be the go-ahead once more, with the answer behind it.
+  private Answer neither(Reply end) {
+    return new Answer.Deferred(
+        "4.5.0", Optional.of(endpoint.remote()), Stage.END.outOfTurn(end), tls());
   }
 
   private Answer answer(Reply reply) {

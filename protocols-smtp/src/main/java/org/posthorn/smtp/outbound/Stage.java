@@ -25,4 +25,9 @@ enum Stage {
   String lost(String server, Exception why) {
     return "Lost the connection to " + server + " " + words + ": " + Greeting.reason(why);
   }
+
+  /// That the server's reply here is neither a yes nor a no.
+  String outOfTurn(Reply reply) {
+    return "It answered out of turn " + words + ": " + reply.text();
+  }
 }

@@ -83,6 +83,9 @@ final class Trouble extends Exception {
 
   /// What the server replied.
   static Trouble replied(String remote, Reply reply) {
+    if (!reply.isRefusal()) {
+      return deferred("4.5.0", remote, "It answered out of turn: " + reply.text());
+    }
     Answer answer =
         reply.isPermanent()
             ? new Answer.Failed(reply.status(), Optional.of(remote), reply.text())

@@ -16,6 +16,8 @@ import java.util.stream.Collectors;
 import org.posthorn.mailet.DnsServer;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.Domain;
+import org.posthorn.message.report.KnownRefusal;
+import org.posthorn.message.report.RecipientReport;
 import org.posthorn.smtp.outbound.OutboundConfig.Connections;
 import org.posthorn.smtp.outbound.OutboundConfig.Identity;
 import org.posthorn.smtp.outbound.OutboundConfig.Resolvers;
@@ -290,11 +292,27 @@ final class SendingMta implements AutoCloseable {
       case Answer.Delivered(var remote, var text, var passedOn, var _, var _) ->
           "delivered (" + remote + ") " + text + (passedOn ? " +dsn" : "");
       case Answer.Deferred(var status, var remote, var text, var _, var _) ->
-          "deferred " + status + " (" + remote.orElse("-") + ") " + text;
+          "deferred " + explained(status, remote, text);
       case Answer.Failed(var status, var remote, var text, var _, var _) ->
-          "failed " + status + " (" + remote.orElse("-") + ") " + text;
+          "failed " + explained(status, remote, text);
       case null -> "no answer";
     };
+  }
+
+  /// Whatever we say in our own words, an operator is told what it means and what to do. That
+  /// nobody could be connected to says so itself, and of a silent DNS its status is known; why mail
+  /// is refused by a route an operator wrote down.
+  private static String explained(String status, Optional<String> remote, String text) {
+    String answer = status + " " + text;
+    boolean isPlain =
+        RecipientReport.isReply(text)
+            || (remote.isEmpty()
+                && (List.of("4.4.3", "5.7.1").contains(status)
+                    || text.startsWith("Could not connect to ")));
+    if (!isPlain && KnownRefusal.ofOurs(answer).or(() -> KnownRefusal.in(answer)).isEmpty()) {
+      throw new AssertionError("What does this mean, and what is to be done? " + answer);
+    }
+    return status + " (" + remote.orElse("-") + ") " + text;
   }
 
   /// What was noted of all connections so far.

@@ -1,11 +1,13 @@
 package org.posthorn.smtp.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.posthorn.smtp.outbound.OutgoingMail.MESSAGE;
 import static org.posthorn.smtp.outbound.ScriptedServer.IN_CLEAR;
 import static org.posthorn.smtp.outbound.ScriptedServer.OFFERING_TLS;
 import static org.posthorn.smtp.outbound.ScriptedServer.SHAKING_HANDS;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -13,11 +15,13 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Smarthost;
+import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.NewMail;
 
@@ -104,6 +108,53 @@ final class SmtpClientTest {
         """;
     assertThat(mta.send(TO_BOB, "S: 220 mx\n" + mail + "S: " + reply + "\nCLOSE\n"))
         .isEqualTo("bob@example.net: deferred 4.5.0 (127.0.0.1) It answered out of turn: " + reply);
+  }
+
+  /// Neither a yes nor a no: nobody knows what the next reply would be to.
+  @ParameterizedTest
+  @ValueSource(strings = {"", " PIPELINING"})
+  void goesOnWithNoServerThatAnswersOutOfTurn(String extensions) throws Exception {
+    boolean atOnce = !extensions.isEmpty();
+    String from = "C: MAIL FROM:<ann@example.org>\n";
+    String to = "C: RCPT TO:<bob@example.net>\n";
+    String begin = "S: 220 mx\nEHLO" + extensions + "\n";
+    String asked = atOnce ? from + to + "C: DATA\nS: 250 ok\n" : from + "S: 250 ok\n" + to;
+    String outOfTurn = "bob@example.net: deferred 4.5.0 (127.0.0.1) It answered out of turn: ";
+    assertThat(mta.send(TO_BOB, begin + asked + "S: 354 go on\nC: (end)\n"))
+        .isEqualTo(outOfTurn + "354 go on");
+    String taken = atOnce ? "S: 250 ok\n" : "S: 250 ok\nC: DATA\n";
+    assertThat(mta.send(TO_BOB, begin + asked + taken + "S: 354 go\nDATA\nS: 354 more\nC: (end)\n"))
+        .isEqualTo(
+            "bob@example.net: deferred 4.5.0 (127.0.0.1) It answered out of turn after the end of"
+                + " the text, so it may have arrived: 354 more");
+    assertThat(mta.send(TO_BOB, "S: 354 go on\nQUIT\n")).isEqualTo(outOfTurn + "354 go on");
+    assertThat(mta.send(TO_BOB, "S: 220 mx\nC: EHLO client.example\nS: 354 go on\nQUIT\n"))
+        .isEqualTo(outOfTurn + "354 go on");
+  }
+
+  /// Something of ours goes wrong before there is a client that could close it. All time that it
+  /// has is 30 seconds.
+  @Test
+  @Timeout(20)
+  void leavesNoConnectionOpenWhereTheBeginningFails() throws Exception {
+    try (ScriptedServer server = ScriptedServer.playing(SHAKING_HANDS + "C: (end)\n")) {
+      OutboundConfig config = mta.config(server.port());
+      Endpoint endpoint =
+          new Endpoint(
+              MailHost.ofMx("127.0.0.1", server.port(), 0),
+              InetAddress.getLoopbackAddress(),
+              new Routes(config, "client.example").usual());
+      TlsWatch watch =
+          new TlsWatch(
+              (domain, policy, failure) -> {
+                throw new IllegalStateException("gone");
+              },
+              Optional.of(Domain.of("example.net")),
+              Policies.Published.NOTHING);
+      assertThatThrownBy(() -> new Greeting(config, mta.tls()).open(endpoint, watch))
+          .isInstanceOf(IllegalStateException.class);
+      server.assertPlayed();
+    }
   }
 
   @Test
