@@ -330,6 +330,14 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     }
   }
 
+  private boolean guarded(String work, Runnable action) {
+    boolean well = isDone(work, action);
+    if (well) {
+      troubles.isOver(work);
+    }
+    return well;
+  }
+
   private static String nameOf(AccountId account) {
     return "account " + account;
   }
@@ -339,14 +347,6 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     synchronized (door) {
       troubled.add(account, System.nanoTime() + pause);
     }
-  }
-
-  private boolean guarded(String work, Runnable action) {
-    boolean well = isDone(work, action);
-    if (well) {
-      troubles.isOver(work);
-    }
-    return well;
   }
 
   /// Whether it went well. The same trouble is told once, however often it is met.
@@ -487,18 +487,18 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     }
   }
 
+  private void compare(AccountId id) {
+    Optional<Standing> standing = accounts.standing(id);
+    if (standing.isEmpty() || !follower.reached(id).hasReached(standing.get())) {
+      changed(id);
+    }
+  }
+
   /// That an account can be compared says nothing of whether it can be followed.
   private void compareGuarded(AccountId id) {
     String work = nameOf(id);
     if (!isDone(work, () -> compare(id))) {
       comesAgain(id, work);
-    }
-  }
-
-  private void compare(AccountId id) {
-    Optional<Standing> standing = accounts.standing(id);
-    if (standing.isEmpty() || !follower.reached(id).hasReached(standing.get())) {
-      changed(id);
     }
   }
 }
