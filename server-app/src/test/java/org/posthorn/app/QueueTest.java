@@ -454,6 +454,11 @@ final class QueueTest {
             .hasMessageContaining("is empty: ");
       }
       assertThat(rows("list", "--state", "outgoing")).isEqualTo(1);
+      assertThat(queue("hold", "--sender", "nobody@example.org").out())
+          .isEqualTo(
+              "0 recipients held: none fits, or it is so already. See  posthorn queue list\n");
+      assertThat(queue("flush", "far.example", "--dry-run").out())
+          .isEqualTo("1 recipient would be tried again now.\n");
     }
   }
 

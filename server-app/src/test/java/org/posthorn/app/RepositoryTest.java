@@ -91,6 +91,13 @@ final class RepositoryTest {
       assertThat(repository("show", "quarantine", id.split(" ", -1)[0]).out())
           .contains("ann@example.org")
           .doesNotContain("bob@example.org");
+      for (String order : List.of("drop", "hold", "release", "retry")) {
+        assertThat(InProcess.run(data, "queue", order, id.split(" ", -1)[0]).out())
+            .contains(
+                ": it is in the repository quarantine. See  posthorn repository show quarantine\n");
+      }
+      assertThat(InProcess.run(data, "queue", "show", id.split(" ", -1)[0]).out())
+          .contains("see       posthorn repository show quarantine");
       assertThat(repository("show", "dead-letters", id.split(" ", -1)[0]).out())
           .isEqualTo("Nothing is in it.\n");
       assertThat(

@@ -17,8 +17,8 @@ final class DestinationLines {
       rows.add(
           List.of(
               each.path("name").asString(),
-              each.path("recipients").asString(),
-              each.path("held").asString(),
+              Output.number(each.path("recipients")),
+              Output.number(each.path("held")),
               each.path("state").asString(),
               Waits.near(each.path("oldest").asString("")),
               next(each),
@@ -53,7 +53,7 @@ final class DestinationLines {
         "waiting     %s, %s held"
             .formatted(
                 Counted.of(destination.path("recipients").asLong(), "recipient"),
-                destination.path("held").asString()));
+                Output.number(destination.path("held"))));
     out.line(
         "state       %s; %s in use, of %s"
             .formatted(

@@ -3,6 +3,7 @@ package org.posthorn.app.cli;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -10,6 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.posthorn.app.log.VisibleText;
 import org.posthorn.message.Counted;
+import tools.jackson.databind.JsonNode;
 
 /// Prints for people: tables that fit the terminal, colours only on one. Whether there is a
 /// terminal and how wide it is, the launcher says (`-Dposthorn.columns`), since it costs the JVM
@@ -188,6 +190,11 @@ final class Output {
 
   static String mails(long count) {
     return Counted.of(count, "mail");
+  }
+
+  /// As people read it: `100,000`.
+  static String number(JsonNode number) {
+    return String.format(Locale.ROOT, "%,d", number.asLong());
   }
 
   static String size(long bytes) {

@@ -26,7 +26,8 @@ import tools.jackson.databind.JsonNode;
       "           posthorn queue list --destination example.org",
       "           posthorn queue reroute --destination example.org \\",
       "               --via backup.example.net",
-      "Orders take a mail's id or the same options as the list; --dry-run counts first."
+      "Orders take a mail's id or the same options as the list, flush a DESTINATION;",
+      "--dry-run counts first."
     })
 final class QueueCommand {
   private static final String MAIL = "MAIL";
@@ -186,8 +187,10 @@ final class QueueCommand {
               paramLabel = "DESTINATION",
               arity = "0..1",
               description = "A domain or host:port.")
-          @Nullable String destination) {
-    var orders = new QueueOrders(options, QueueChoice.outgoing(destination));
+          @Nullable String destination,
+      @Option(names = "--dry-run", description = "Only say how many recipients that would be.")
+          boolean dryRun) {
+    var orders = new QueueOrders(options, QueueChoice.outgoing(destination), dryRun);
     return orders.give("retry", Map.of(), "will be tried again now", "would be tried again now");
   }
 
@@ -203,10 +206,11 @@ final class QueueCommand {
     return orders.give(
         "hold",
         Map.of(),
+        "held",
+        "would be held",
         orders.areForASender()
-            ? "held. What that sender sends from now on is not held:  posthorn user disable ADDRESS  lets nobody in"
-            : "held",
-        "would be held");
+            ? " What that sender sends from now on is not held:  posthorn user disable ADDRESS  lets nobody in"
+            : "");
   }
 
   @Command(

@@ -87,6 +87,13 @@ final class QueueLines {
     return sender(mail);
   }
 
+  /// Where a recipient is put aside; empty for dead letters, which orders of the queue reach.
+  static String repository(JsonNode recipient) {
+    return recipient.path("state").asString().equals("parked")
+        ? recipient.path("parked").path("repository").asString("")
+        : "";
+  }
+
   static void one(Output out, JsonNode mail) {
     out.line(out.bold(mail.path("id").asString()));
     out.line("from      " + sender(mail));
@@ -125,6 +132,9 @@ final class QueueLines {
               + " "
               + recipient.path("lastText").asString(""));
       lineIfKnown(out, "meaning   ", recipient.path("meaning").asString(""));
+      String repository = repository(recipient);
+      lineIfKnown(
+          out, "see       ", repository.isEmpty() ? "" : "posthorn repository show " + repository);
     }
   }
 

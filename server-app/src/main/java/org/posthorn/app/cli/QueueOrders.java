@@ -34,9 +34,10 @@ final class QueueOrders {
   /// Filled by the command line.
   QueueOrders() {}
 
-  QueueOrders(ClientOptions options, QueueChoice choice) {
+  QueueOrders(ClientOptions options, QueueChoice choice, boolean dryRun) {
     this.options = options;
     this.choice = choice;
+    this.dryRun = dryRun;
   }
 
   boolean areForASender() {
@@ -46,6 +47,11 @@ final class QueueOrders {
   /// Gives the order. `done` is what became of the recipients, as in `3 recipients held`, `would`
   /// what would become of them.
   int give(String verb, Map<String, ?> body, String done, String would) {
+    return give(verb, body, done, would, "");
+  }
+
+  /// As [#give], with what is to be known about it once it is done.
+  int give(String verb, Map<String, ?> body, String done, String would, String then) {
     requireChoice();
     JsonNode answer = send(verb, body, choice.query(also(dryRun)));
     String count = Counted.of(answer.path("recipients").asLong(), "recipient");
@@ -57,16 +63,30 @@ final class QueueOrders {
         count
             + " "
             + (dryRun ? would : done)
-            + (nothing && !all && held.isEmpty()
-                ? ": none fits, or it is so already. See  posthorn queue list"
-                : ".")
+            + (nothing && !all && held.isEmpty() ? why() : ".")
             + held
+            + (nothing || dryRun ? "" : then)
             + (busy == 0
                 ? ""
                 : " "
                     + Counted.of(busy, "recipient")
                     + " left out: somebody works on them right now; repeat it."));
     return busy == 0 || dryRun ? ExitCode.OK : ExitCode.NOT_POSSIBLE;
+  }
+
+  /// Why an order has found nobody. What is in a repository is not under way.
+  private String why() {
+    if (mail != null) {
+      for (JsonNode recipient :
+          options.client().get(AdminClient.path("queue", mail)).path("recipients")) {
+        String repository = QueueLines.repository(recipient);
+        if (!repository.isEmpty()) {
+          return ": it is in the repository %s. See  posthorn repository show %s"
+              .formatted(repository, repository);
+        }
+      }
+    }
+    return ": none fits, or it is so already. See  posthorn queue list";
   }
 
   /// That what was to be tried waits for somebody to release it; empty if none does.

@@ -59,7 +59,7 @@ final class StatusCommand implements Callable<Integer> {
     }
     out.line("hostname  " + status.path("hostname").asString());
     out.line("data      " + status.path("data").asString());
-    out.line("config    " + status.path("config").asString("none: all defaults"));
+    out.line("config    " + config(status));
     out.line(
         "memory    %s resident, heap %s of %s%s"
             .formatted(
@@ -113,6 +113,19 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
+  /// Also what the file does not say, if there is one.
+  private static String config(JsonNode status) {
+    int set = status.path("set").size();
+    return set == 0
+        ? status.path("config").asString("none: all defaults")
+        : "%s what --set says: %s"
+            .formatted(
+                status.hasNonNull("config")
+                    ? status.path("config").asString() + ", and"
+                    : "none, but",
+                Counted.of(set, "value"));
+  }
+
   private static String ending(String end, Output out) {
     return Instant.now().isBefore(Instant.parse(end))
         ? " ends " + end
@@ -124,13 +137,13 @@ final class StatusCommand implements Callable<Integer> {
     String parts =
         Stream.of("waiting", "outgoing", "held")
             .filter(part -> status.path(part).asLong() > 0)
-            .map(part -> status.path(part).asString() + " " + part)
+            .map(part -> Output.number(status.path(part)) + " " + part)
             .collect(Collectors.joining(", "));
-    long kept = status.path("inRepositories").asLong();
-    return status.path("queued").asString()
+    JsonNode kept = status.path("inRepositories");
+    return Output.number(status.path("queued"))
         + " in the queue"
         + (parts.isEmpty() ? "" : " (" + parts + ")")
-        + (kept == 0 ? "" : ", " + kept + " in repositories");
+        + (kept.asLong() == 0 ? "" : ", " + Output.number(kept) + " in repositories");
   }
 
   /// What a mailet counts: `17`, `3 now`, or how long something takes.

@@ -110,6 +110,32 @@ class AdminServerTest {
   }
 
   @Test
+  void largeNumbersAreReadInThousands() throws Exception {
+    Route.Handler status =
+        (_, _) ->
+            AdminAnswer.ok(Map.of("waiting", 100_000, "queued", 112_345, "inRepositories", 20_000));
+    Map<String, ?> destination =
+        Map.of("name", "far.example", "recipients", 100_000, "held", 12_345);
+    Route.Handler destinations =
+        (_, _) -> AdminAnswer.ok(Map.of("destinations", List.of(destination), "total", 1));
+    var socket = new AdminSocket(data);
+    AdminServer server =
+        AdminServer.start(
+            socket,
+            socket.bind(),
+            List.of(
+                new Route("GET", "/queue/destinations", "", destinations),
+                new Route("GET", "/status", "", status)));
+    try {
+      assertThat(InProcess.run(data, "status").out())
+          .contains("112,345 in the queue (100,000 waiting), 20,000 in repositories");
+      assertThat(InProcess.run(data, "queue", "destinations").out()).contains("100,000", "12,345");
+    } finally {
+      server.close();
+    }
+  }
+
+  @Test
   void saysThatTheDiskIsFullAlsoAmidLines() throws Exception {
     var socket = new AdminSocket(data);
     List<Route> routes =
