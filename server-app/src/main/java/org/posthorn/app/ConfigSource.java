@@ -27,6 +27,11 @@ public record ConfigSource(Optional<Path> file, List<String> assignments) {
         ServerConfig.defaults());
   }
 
+  /// Without the values, which may be secret.
+  List<String> keysSet() {
+    return assignments.stream().map(each -> each.split("=", 2)[0].strip()).toList();
+  }
+
   /// A file that the configuration names: relative to the configuration file.
   Path resolve(String name) {
     Path directory =

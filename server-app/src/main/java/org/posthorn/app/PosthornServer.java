@@ -385,6 +385,11 @@ public final class PosthornServer implements ServerControl, AutoCloseable {
   }
 
   @Override
+  public List<String> keysSet() {
+    return source.keysSet();
+  }
+
+  @Override
   public List<CacheFigures> caches() {
     return composition.room(StorageFigures.class).caches();
   }

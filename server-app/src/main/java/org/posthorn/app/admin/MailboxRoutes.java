@@ -9,7 +9,6 @@ import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.Keeping;
-import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxInfo;
 import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.SpecialUse;
@@ -106,10 +105,7 @@ final class MailboxRoutes {
             .change(
                 ACTOR,
                 draft -> {
-                  MailboxInfo found =
-                      draft
-                          .find(name)
-                          .orElseThrow(() -> new MailboxException.NotFound(name.value()));
+                  MailboxInfo found = draft.find(name).orElseThrow(() -> gone(path));
                   draft.retain(found.id(), days);
                   return draft.mailbox(found.id());
                 });
@@ -127,14 +123,17 @@ final class MailboxRoutes {
             .change(
                 ACTOR,
                 draft -> {
-                  MailboxInfo found =
-                      draft
-                          .find(name)
-                          .orElseThrow(() -> new MailboxException.NotFound(name.value()));
+                  MailboxInfo found = draft.find(name).orElseThrow(() -> gone(path));
                   draft.delete(found.id());
                   return true;
                 });
     return AdminAnswer.done();
+  }
+
+  static Declined gone(Map<String, String> path) {
+    return Declined.notFound(
+        "No mailbox %s; see  posthorn mailbox list %s"
+            .formatted(Names.part(path, "name"), Names.part(path, "login")));
   }
 
   private Account account(Map<String, String> path) {

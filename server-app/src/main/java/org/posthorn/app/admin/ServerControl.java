@@ -24,6 +24,9 @@ public interface ServerControl {
 
   Optional<Path> configFile();
 
+  /// The keys that the command line sets over the file.
+  List<String> keysSet();
+
   List<ListenerStatus> listeners();
 
   List<CacheFigures> caches();

@@ -54,6 +54,7 @@ final class ServerRoutes {
                 + " `damagedFiles` says which files of messages were found damaged and what to do;"
                 + " `queued` are the recipients to whom mail is under way: `waiting` in the chain,"
                 + " `outgoing` and `held`; `inRepositories` are not among them."
+                + " `set` are the keys that the command line sets over the file `config`."
                 + " From `networksThatWait` some logins have to wait after wrong passwords.",
             (_, _) -> status()),
         new Route(
@@ -82,6 +83,9 @@ final class ServerRoutes {
     status.put("hostname", server.hostname());
     status.put("data", server.data().toString());
     server.configFile().ifPresent(file -> status.put("config", file.toString()));
+    if (!server.keysSet().isEmpty()) {
+      status.put("set", server.keysSet());
+    }
     server.writesStopped().ifPresent(why -> status.put("writes", "stopped: " + why));
     status.put("damagedFiles", contents.faults());
     status.put("residentBytes", residentBytes());

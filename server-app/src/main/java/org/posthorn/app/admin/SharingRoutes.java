@@ -9,7 +9,6 @@ import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Actor;
-import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxInfo;
 import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.Rights;
@@ -182,6 +181,6 @@ final class SharingRoutes {
   private static MailboxInfo mailbox(Account account, Map<String, String> path) {
     var name = new MailboxName(Names.part(path, "name"));
     Optional<MailboxInfo> found = account.find(name);
-    return found.orElseThrow(() -> new MailboxException.NotFound(name.value()));
+    return found.orElseThrow(() -> MailboxRoutes.gone(path));
   }
 }

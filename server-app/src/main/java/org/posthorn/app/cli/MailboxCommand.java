@@ -147,12 +147,17 @@ final class MailboxCommand {
       @Parameters(paramLabel = "LOGIN", description = "The user.") String login,
       @Parameters(paramLabel = "NAME", description = "The mailbox.") String name,
       @Option(names = "--yes", description = "Do it; do not ask.") boolean yes) {
+    AdminClient client = options.client();
+    if (!yes) {
+      // Nobody is asked about a mailbox that is not there.
+      var _ = client.get(AdminClient.path("users", login, "mailboxes", name, "acl"));
+    }
     if (!yes && !Question.agreed("Delete " + name + " and its messages? [y/N] ")) {
       throw new CommandFailed(
           ExitCode.USAGE, "Nothing was deleted. To delete without a question:  --yes");
     }
     options.done(
-        options.client().delete(AdminClient.path("users", login, "mailboxes", name)),
+        client.delete(AdminClient.path("users", login, "mailboxes", name)),
         "Deleted " + name + ".");
     return ExitCode.OK;
   }

@@ -96,11 +96,16 @@ final class UserCommand {
       @Mixin ClientOptions options,
       @Parameters(paramLabel = LOGIN, description = "The user.") String login,
       @Option(names = "--yes", description = "Do it; do not ask.") boolean yes) {
+    AdminClient client = options.client();
+    String path = AdminClient.path("users", login);
+    if (!yes) {
+      var _ = client.get(path); // Nobody is asked about a user who is not there.
+    }
     if (!yes && !Question.agreed("Remove " + login + " and all their mail, for good? [y/N] ")) {
       throw new CommandFailed(
           ExitCode.USAGE, "Nothing was removed. To remove without a question:  --yes");
     }
-    JsonNode answer = options.client().delete(AdminClient.path("users", login));
+    JsonNode answer = client.delete(path);
     options.done(answer, "Removed " + login + " and their mail." + DeadEnds.behind(answer));
     return ExitCode.OK;
   }

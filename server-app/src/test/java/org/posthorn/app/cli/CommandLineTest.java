@@ -89,6 +89,32 @@ class CommandLineTest {
     }
   }
 
+  /// Nobody is asked about what is not there.
+  @Test
+  void whatIsNotThereIsSaidToBeNotThere() throws IOException {
+    Path password = Files.writeString(data.resolve("password"), "secret\n");
+    try (PosthornServer _ = start()) {
+      assertThat(run("domain", "add", "example.org").status()).isZero();
+      assertThat(
+              run("user", "add", "ann@example.org", "--password-file", password.toString())
+                  .status())
+          .isZero();
+      assertThat(run("user", "remove", "eve@example.org"))
+          .isEqualTo(
+              new Result(3, "", "There is no user eve@example.org; see  posthorn user list\n"));
+      Result nowhere =
+          new Result(3, "", "No mailbox Nowhere; see  posthorn mailbox list ann@example.org\n");
+      assertThat(run("mailbox", "delete", "ann@example.org", "Nowhere")).isEqualTo(nowhere);
+      assertThat(run("mailbox", "delete", "ann@example.org", "Nowhere", "--yes"))
+          .isEqualTo(nowhere);
+      assertThat(run("mailbox", "acl", "ann@example.org", "Nowhere")).isEqualTo(nowhere);
+      assertThat(run("mailbox", "delete", "ann@example.org", "Trash").err())
+          .contains("Nothing was deleted");
+      assertThat(run("status").out())
+          .contains("config    none, but what --set says: %d values\n".formatted(SETTINGS.size()));
+    }
+  }
+
   private void aDomainGoesWithItsUsers(Path password) {
     String[] remove = {"domain", "remove", "example.com", "--force", "--yes"};
     assertThat(run("domain", "add", "example.com").status()).isZero();
