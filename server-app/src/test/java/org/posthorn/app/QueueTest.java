@@ -462,6 +462,41 @@ final class QueueTest {
     }
   }
 
+  /// As by a program's typing error.
+  @Test
+  void whatIsMistypedDoesNotMeanAll() throws IOException {
+    data = temp.resolve("data");
+    try (TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann")) {
+      send(server, "bob@far.example");
+      until(() -> rows("list", "--answer", "DNS") == 1);
+      assertThatThrownBy(
+              () -> server.admin().post("/queue/hold?dry-run&destinaton=foo.test", Map.of()))
+          .hasMessageContaining("POST /queue/hold has no parameter \"destinaton\"")
+          .hasMessageContaining("did you mean destination?")
+          .hasMessageContaining("sender, recipient");
+      assertThatThrownBy(
+              () -> server.admin().post("/queue/hold?dryrun&destination=far.example", Map.of()))
+          .hasMessageContaining("did you mean dry-run?");
+      assertThatThrownBy(() -> server.admin().post("/queue/drop?all&mail=" + id(), Map.of()))
+          .hasMessageContaining("\"mail\"");
+      assertThatThrownBy(() -> server.admin().get("/queue?bogus=1"))
+          .hasMessageContaining("\"bogus\"; there are ");
+      assertThatThrownBy(() -> server.admin().get("/queue?sender=ann&sender=bob"))
+          .hasMessageContaining("sender is there twice");
+      assertThatThrownBy(() -> server.admin().post("/reload?now", Map.of()))
+          .hasMessage("POST /reload has no parameters, and so no \"now\"");
+      for (String limit : List.of("0", "-5", "x", "")) {
+        for (String path : List.of("/queue", "/queue/senders", "/trace/failed")) {
+          assertThatThrownBy(() -> server.admin().get(path + "?limit=" + limit))
+              .as(path)
+              .hasMessageContaining("limit is \"" + limit + "\": write a number from 1 to 1");
+        }
+      }
+      assertThat(server.admin().get("/queue?limit=99999999999").path("mails")).hasSize(1);
+      assertThat(rows("list", "--state", "outgoing")).isEqualTo(1);
+    }
+  }
+
   /// As in a flood of spam that has nothing else in common.
   @Test
   void choosesByTheSubjectAsPeopleReadIt() throws IOException {

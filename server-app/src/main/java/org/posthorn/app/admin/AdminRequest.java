@@ -41,6 +41,19 @@ record AdminRequest(
     return Optional.ofNullable(query.get(name));
   }
 
+  /// How much an answer holds at most: what `limit` says, though never more than `most`.
+  int limit(int otherwise, int most) {
+    Optional<String> text = parameter("limit");
+    if (text.isEmpty()) {
+      return otherwise;
+    }
+    if (!text.get().matches("0*[1-9]\\d{0,17}")) {
+      throw Declined.badRequest(
+          "limit is \"%s\": write a number from 1 to %d".formatted(text.get(), most));
+    }
+    return (int) Math.min(Long.parseLong(text.get()), most);
+  }
+
   /// Reads one request. Chunked bodies are not taken: a body has a Content-Length.
   static AdminRequest read(InputStream input) throws IOException, Unreadable {
     String[] lines = head(input).split("\r\n", -1);
@@ -77,9 +90,11 @@ record AdminRequest(
       if (question >= 0) {
         for (String pair : target.substring(question + 1).split("&", -1)) {
           int equals = pair.indexOf('=');
-          query.put(
-              decode(equals < 0 ? pair : pair.substring(0, equals)),
-              equals < 0 ? "" : decode(pair.substring(equals + 1)));
+          String name = decode(equals < 0 ? pair : pair.substring(0, equals));
+          String value = equals < 0 ? "" : decode(pair.substring(equals + 1));
+          if (!pair.isEmpty() && query.put(name, value) != null) {
+            throw new Unreadable("%s is there twice".formatted(name));
+          }
         }
       }
       return new AdminRequest(method, segments, query, body, mail);

@@ -2,7 +2,6 @@ package org.posthorn.app.admin;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.posthorn.app.dkim.DkimRotation;
 import org.posthorn.app.dmarc.ReceivedReports;
 import org.posthorn.app.dns.ZoneFacts;
@@ -89,9 +88,11 @@ public final class AdminRoutes {
     return List.copyOf(table);
   }
 
-  private List<Map<String, String>> list() {
+  private record Resource(String method, String path, String summary, List<String> parameters) {}
+
+  private List<Resource> list() {
     return table.stream()
-        .map(r -> Map.of("method", r.method(), "path", r.pattern(), "summary", r.summary()))
+        .map(r -> new Resource(r.method(), r.pattern(), r.summary(), r.parameters()))
         .toList();
   }
 }

@@ -141,7 +141,7 @@ public final class AdminServer {
 
   private static AdminAnswer handled(Route route, AdminRequest request, Map<String, String> path) {
     try {
-      return route.handler().handle(request, path);
+      return route.answer(request, path);
     } catch (Declined e) {
       return refusal(e);
     } catch (DirectoryException e) {

@@ -21,36 +21,42 @@ final class BackupRoutes {
   List<Route> routes() {
     return List.of(
         new Route(
-            "GET",
-            "/backup/runs",
-            "The runs in the backup of `?folder=`, oldest first.",
-            (request, _) -> AdminAnswer.ok(BackupWork.runs(folder(request)))),
+                "GET",
+                "/backup/runs",
+                "The runs in the backup of `?folder=`, oldest first.",
+                (request, _) -> AdminAnswer.ok(BackupWork.runs(folder(request))))
+            .taking("folder"),
         new Route(
-            "GET",
-            "/backup/accounts",
-            "The accounts in the backup of `?folder=`, as of `?run=` or the last run.",
-            (request, _) ->
-                AdminAnswer.ok(BackupWork.accounts(folder(request), request.parameter("run")))),
+                "GET",
+                "/backup/accounts",
+                "The accounts in the backup of `?folder=`, as of `?run=` or the last run.",
+                (request, _) ->
+                    AdminAnswer.ok(BackupWork.accounts(folder(request), request.parameter("run"))))
+            .taking("folder", "run"),
         new Route(
-            "POST",
-            "/backup/create",
-            "Save what changed since the last run into `?folder=`, which is made when there is none; with `keep` all but the newest so many runs are removed. Answers with lines of JSON: progress, problems, and a last one with `done`, and in `leftOut` how many mails are in the queue and repositories, which are no part of it.",
-            (request, _) -> create(request)),
+                "POST",
+                "/backup/create",
+                "Save what changed since the last run into `?folder=`, which is made when there is none; with `keep` all but the newest so many runs are removed. Answers with lines of JSON: progress, problems, and a last one with `done`, and in `leftOut` how many mails are in the queue and repositories, which are no part of it.",
+                (request, _) -> create(request))
+            .taking("folder", "keep"),
         new Route(
-            "POST",
-            "/backup/verify",
-            "Prove a run (`?run=`, or the last) of the backup in `?folder=`: every row, checksum and content. Answers with lines of JSON.",
-            (request, _) -> verify(request)),
+                "POST",
+                "/backup/verify",
+                "Prove a run (`?run=`, or the last) of the backup in `?folder=`: every row, checksum and content. Answers with lines of JSON.",
+                (request, _) -> verify(request))
+            .taking("folder", "run"),
         new Route(
-            "POST",
-            "/backup/restore",
-            "Bring back the account of `?user=`, or with `all=true` everything, from a run (`?run=`, or the last) of the backup in `?folder=`. `as`: under another login. `replace=true`: in the place of what is there. Answers with lines of JSON.",
-            (request, _) -> restore(request)),
+                "POST",
+                "/backup/restore",
+                "Bring back the account of `?user=`, or with `all=true` everything, from a run (`?run=`, or the last) of the backup in `?folder=`. `as`: under another login. `replace=true`: in the place of what is there. Answers with lines of JSON.",
+                (request, _) -> restore(request))
+            .taking("folder", "run", "user", "as", "all", "replace"),
         new Route(
-            "POST",
-            "/backup/prune",
-            "Remove all runs but the newest `?keep=` from the backup in `?folder=`.",
-            (request, _) -> prune(request)));
+                "POST",
+                "/backup/prune",
+                "Remove all runs but the newest `?keep=` from the backup in `?folder=`.",
+                (request, _) -> prune(request))
+            .taking("folder", "keep"));
   }
 
   private AdminAnswer create(AdminRequest request) {

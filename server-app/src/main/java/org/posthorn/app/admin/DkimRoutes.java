@@ -44,12 +44,13 @@ final class DkimRoutes {
   List<Route> routes() {
     return List.of(
         new Route(
-            "GET",
-            "/dkim",
-            "The keys that mail is signed with, all or those of `?domain=`: their state (`waiting`"
-                + " for the DNS, `signing`, `resting` while mail is under way, `spent`), what to do"
-                + " next, and the TXT record of each.",
-            (request, _) -> AdminAnswer.ok(list(request))),
+                "GET",
+                "/dkim",
+                "The keys that mail is signed with, all or those of `?domain=`: their state (`waiting`"
+                    + " for the DNS, `signing`, `resting` while mail is under way, `spent`), what to do"
+                    + " next, and the TXT record of each.",
+                (request, _) -> AdminAnswer.ok(list(request)))
+            .taking("domain"),
         new Route(
             "POST",
             "/dkim/{domain}",
@@ -70,10 +71,11 @@ final class DkimRoutes {
                 + " forgotten.",
             (_, path) -> look(path)),
         new Route(
-            "DELETE",
-            "/dkim/{domain}/{selector}",
-            "Forget a key with its secret. One that signs or rests only with `?force=true`.",
-            this::delete));
+                "DELETE",
+                "/dkim/{domain}/{selector}",
+                "Forget a key with its secret. One that signs or rests only with `?force=true`.",
+                this::delete)
+            .taking("force"));
   }
 
   private List<KeyView> list(AdminRequest request) {

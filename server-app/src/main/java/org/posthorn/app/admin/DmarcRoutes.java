@@ -19,12 +19,13 @@ final class DmarcRoutes {
   List<Route> routes() {
     return List.of(
         new Route(
-            "GET",
-            "/dmarc/reports/{domain}",
-            "What others have reported about mail in the name of a domain in the last `?days=` (30;"
-                + " at most 90), by the address that it came from: messages, how many passed DMARC,"
-                + " by DKIM and by SPF, were quarantined or rejected, and day by day.",
-            (request, path) -> AdminAnswer.ok(reports(request, path))));
+                "GET",
+                "/dmarc/reports/{domain}",
+                "What others have reported about mail in the name of a domain in the last `?days=` (30;"
+                    + " at most 90), by the address that it came from: messages, how many passed DMARC,"
+                    + " by DKIM and by SPF, were quarantined or rejected, and day by day.",
+                (request, path) -> AdminAnswer.ok(reports(request, path)))
+            .taking("days"));
   }
 
   private ReportsView reports(AdminRequest request, Map<String, String> path) {

@@ -96,23 +96,25 @@ final class DomainRoutes {
             "Take mail for a domain: `{\"domain\": \"example.org\"}`.",
             (request, _) -> add(request)),
         new Route(
-            "DELETE",
-            "/domains/{domain}",
-            "Take no more mail for a domain or for a second name of one. With `?force=true` its users"
-                + " go too, with all their mail, its lists, and aliases that lead elsewhere.",
-            this::remove),
+                "DELETE",
+                "/domains/{domain}",
+                "Take no more mail for a domain or for a second name of one. With `?force=true` its users"
+                    + " go too, with all their mail, its lists, and aliases that lead elsewhere.",
+                this::remove)
+            .taking("force"),
         new Route(
             "PATCH",
             "/domains/{domain}",
             "Change what counts for users for whom nothing else is said: `quotaBytes`, `quotaMessages` (0: no limit, -1: the server's); or the `separator` between a name and its detail (empty: none); `historyDays`, `trashDays` and `junkDays` (0: for ever, -1: as configured).",
             this::configure),
         new Route(
-            "PUT",
-            "/domains/{domain}/aliases/{alias}",
-            "Make `alias` a second name of `domain`. One that has users, aliases, lists or a catch-all"
-                + " of its own is only taken with `?force=true`: it keeps them, and what is nobody's"
-                + " there becomes mail for `domain`.",
-            this::alias),
+                "PUT",
+                "/domains/{domain}/aliases/{alias}",
+                "Make `alias` a second name of `domain`. One that has users, aliases, lists or a catch-all"
+                    + " of its own is only taken with `?force=true`: it keeps them, and what is nobody's"
+                    + " there becomes mail for `domain`.",
+                this::alias)
+            .taking("force"),
         new Route(
             "DELETE",
             "/domains/{domain}/alias-of",
@@ -129,10 +131,11 @@ final class DomainRoutes {
             "Refuse mail for unknown users.",
             (_, path) -> noCatchAll(path)),
         new Route(
-            "GET",
-            "/aliases",
-            "All aliases, or those of `?domain=`.",
-            (request, _) -> AdminAnswer.ok(aliases(request))),
+                "GET",
+                "/aliases",
+                "All aliases, or those of `?domain=`.",
+                (request, _) -> AdminAnswer.ok(aliases(request)))
+            .taking("domain"),
         new Route(
             "PUT",
             "/aliases/{alias}",

@@ -36,10 +36,10 @@ final class HistoryRoutes {
   private static final Pattern VERSION = Pattern.compile("\\d{1,18}");
   private static final Pattern EMAIL = Pattern.compile("E?\\d{1,18}");
   private static final Actor ACTOR = new Actor("administrator", "admin", "");
-  private static final long LIMIT = 100;
+  private static final int LIMIT = 100;
 
   /// More expunged messages are not listed at once.
-  private static final long EXPUNGED_MAX = 10_000;
+  private static final int EXPUNGED_MAX = 10_000;
 
   private final Directory directory;
   private final Accounts accounts;
@@ -111,10 +111,11 @@ final class HistoryRoutes {
   List<Route> routes() {
     return List.of(
         new Route(
-            "GET",
-            "/users/{login}/history",
-            "The changes of an account, newest first, as lines of JSON: those of `?mailbox=`, after the time `?since=` and before the version `?before=`, at most `?limit=` (100).",
-            this::history),
+                "GET",
+                "/users/{login}/history",
+                "The changes of an account, newest first, as lines of JSON: those of `?mailbox=`, after the time `?since=` and before the version `?before=`, at most `?limit=` (100).",
+                this::history)
+            .taking("mailbox", "since", "before", "limit"),
         new Route(
             "POST",
             "/users/{login}/restore",
@@ -126,10 +127,11 @@ final class HistoryRoutes {
             "Forget at once all that is kept of an account so that it can be undone: its changes until now, and messages that are in no mailbox; the next collection frees their room. `{\"dryRun\": true}` only tells how much that is.",
             this::forget),
         new Route(
-            "GET",
-            "/users/{login}/expunged",
-            "Messages that were deleted and can be had back, newest first, as lines of JSON: those of `?mailbox=`, deleted after `?since=`, at most `?limit=` (100).",
-            this::expunged),
+                "GET",
+                "/users/{login}/expunged",
+                "Messages that were deleted and can be had back, newest first, as lines of JSON: those of `?mailbox=`, deleted after `?since=`, at most `?limit=` (100).",
+                this::expunged)
+            .taking("mailbox", "since", "limit"),
         new Route(
             "POST",
             "/users/{login}/undelete",
@@ -211,7 +213,7 @@ final class HistoryRoutes {
             request.parameter("mailbox").map(MailboxName::new),
             request.parameter("since").map(HistoryRoutes::instant).orElse(Instant.MIN),
             Optional.empty());
-    int limit = (int) Math.min(EXPUNGED_MAX, number(request, "limit", LIMIT));
+    int limit = request.limit(LIMIT, EXPUNGED_MAX);
     return new AdminAnswer.Lines(sink -> {
       List<Gone> all = new TimeMachine(account).expunged(wish, limit);
       all.forEach(gone -> sink.line(view(account, gone, kept)));
@@ -269,7 +271,7 @@ final class HistoryRoutes {
         request.parameter("mailbox").map(name -> new MailboxName(name).value()).orElse("");
     Instant since = request.parameter("since").map(HistoryRoutes::instant).orElse(Instant.MIN);
     long before = number(request, "before", version + 1);
-    long limit = number(request, "limit", LIMIT);
+    int limit = request.limit(LIMIT, Integer.MAX_VALUE);
     return new AdminAnswer.Lines(sink -> {
       var words = new ChangeWords(now);
       var told = new AtomicLong();

@@ -138,10 +138,11 @@ final class ListRoutes {
   private List<Route> listRoutes() {
     return List.of(
         new Route(
-            "GET",
-            "/lists",
-            "All mailing lists, or those of `?domain=`.",
-            (request, _) -> AdminAnswer.ok(all(request))),
+                "GET",
+                "/lists",
+                "All mailing lists, or those of `?domain=`.",
+                (request, _) -> AdminAnswer.ok(all(request)))
+            .taking("domain"),
         new Route(
             "PUT",
             "/lists/{list}",
@@ -176,10 +177,11 @@ final class ListRoutes {
   private List<Route> memberRoutes() {
     return List.of(
         new Route(
-            "GET",
-            "/lists/{list}/members",
-            "Members, at most `?limit=` (1000) after `?after=`; `next` goes into the next request.",
-            (request, path) -> AdminAnswer.ok(members(request, list(path)))),
+                "GET",
+                "/lists/{list}/members",
+                "Members, at most `?limit=` (1000) after `?after=`; `next` goes into the next request.",
+                (request, path) -> AdminAnswer.ok(members(request, list(path))))
+            .taking("limit", "after"),
         new Route(
             "POST",
             "/lists/{list}/members",
@@ -235,12 +237,7 @@ final class ListRoutes {
   }
 
   private MembersPage members(AdminRequest request, MailingList list) {
-    int limit =
-        request
-            .parameter("limit")
-            .filter(text -> text.matches("\\d{1,6}"))
-            .map(text -> Math.clamp(Integer.parseInt(text), 1, PAGE_MAX))
-            .orElse(1_000);
+    int limit = request.limit(1_000, PAGE_MAX);
     List<ListMember> page =
         lists.members(list, request.parameter("after").map(Names::address), limit);
     return new MembersPage(

@@ -76,16 +76,17 @@ final class LoginRoutes {
   List<Route> routes() {
     return List.of(
         new Route(
-            "GET",
-            "/login-attacks",
-            "Wrong tries to log in of the last day, by network (IPv4 /24, IPv6 /56), most first; of"
-                + " `?of=` an address or a user only. `address`: all came from it. `wrong` tries were"
-                + " looked at, `refused` ones had to wait; `others` are those with names that no user"
-                + " has. `waitsUntil`: so long everybody there waits whom nobody trusts there;"
-                + " `someWaitUntil`: so long some logins do. Known `since` the start; `unnamed`"
-                + " networks have to wait, of which only a digest is known.",
-            (request, _) ->
-                AdminAnswer.ok(request.parameter("of").map(this::of).orElseGet(this::all))),
+                "GET",
+                "/login-attacks",
+                "Wrong tries to log in of the last day, by network (IPv4 /24, IPv6 /56), most first; of"
+                    + " `?of=` an address or a user only. `address`: all came from it. `wrong` tries were"
+                    + " looked at, `refused` ones had to wait; `others` are those with names that no user"
+                    + " has. `waitsUntil`: so long everybody there waits whom nobody trusts there;"
+                    + " `someWaitUntil`: so long some logins do. Known `since` the start; `unnamed`"
+                    + " networks have to wait, of which only a digest is known.",
+                (request, _) ->
+                    AdminAnswer.ok(request.parameter("of").map(this::of).orElseGet(this::all)))
+            .taking("of"),
         new Route(
             "DELETE",
             "/login-attacks/{of}",

@@ -85,17 +85,19 @@ final class QueueOrderRoutes {
       List<Route> routes, String name, String summary, Function<AdminRequest, QueueOrder> order) {
     routes.add(
         new Route(
-            "POST",
-            "/queue/{mail}/" + name,
-            summary,
-            (request, path) -> AdminAnswer.ok(one(request, path, order.apply(request)))));
+                "POST",
+                "/queue/{mail}/" + name,
+                summary,
+                (request, path) -> AdminAnswer.ok(one(request, path, order.apply(request))))
+            .taking(QueueQuery.parameters("dry-run")));
     routes.add(
         new Route(
-            "POST",
-            "/queue/" + name,
-            summary
-                + " What the query of `GET /queue` chooses; all mail without one; drop and fail want `?all` for that. `?dry-run` only counts. Answers with lines of JSON: progress, and a last one with `done`.",
-            (request, _) -> all(request, order.apply(request))));
+                "POST",
+                "/queue/" + name,
+                summary
+                    + " What the query of `GET /queue` chooses; all mail without one; drop and fail want `?all` for that. `?dry-run` only counts. Answers with lines of JSON: progress, and a last one with `done`.",
+                (request, _) -> all(request, order.apply(request)))
+            .taking(QueueQuery.parameters("dry-run", "all")));
   }
 
   private QueueOrder reroute(AdminRequest request) {

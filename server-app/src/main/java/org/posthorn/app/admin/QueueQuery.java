@@ -2,9 +2,11 @@ package org.posthorn.app.admin;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.posthorn.app.config.Units;
 import org.posthorn.mailet.AddressRange;
 import org.posthorn.message.MailId;
@@ -16,6 +18,20 @@ final class QueueQuery {
   /// So many without a word.
   static final int LIST_MAX = 1_000;
 
+  /// What [#filter] reads.
+  private static final List<String> CHOICE =
+      List.of(
+          "sender",
+          "recipient",
+          "destination",
+          "state",
+          "older-than",
+          "answer",
+          "repository",
+          "newer-than",
+          "client",
+          "subject");
+
   /// What one answer holds.
   private static final int LIMIT_MAX = 10_000;
 
@@ -23,6 +39,11 @@ final class QueueQuery {
   private static final int ID_LENGTH = 16;
 
   private QueueQuery() {}
+
+  /// The parameters that choose mail, and `more`.
+  static String[] parameters(String... more) {
+    return Stream.concat(CHOICE.stream(), Arrays.stream(more)).toArray(String[]::new);
+  }
 
   static QueueFilter filter(AdminRequest request) {
     return new QueueFilter(
@@ -99,18 +120,6 @@ final class QueueQuery {
   }
 
   static int limit(AdminRequest request) {
-    return request
-        .parameter("limit")
-        .map(QueueQuery::number)
-        .map(wanted -> Math.min(wanted, LIMIT_MAX))
-        .orElse(LIST_MAX);
-  }
-
-  private static int number(String text) {
-    try {
-      return Math.max(1, Integer.parseInt(text));
-    } catch (NumberFormatException _) {
-      throw Declined.badRequest("\"" + text + "\" is not a number");
-    }
+    return request.limit(LIST_MAX, LIMIT_MAX);
   }
 }

@@ -60,12 +60,13 @@ final class ServerRoutes {
         new Route(
             "POST", "/reload", "Read configuration and certificates again.", (_, _) -> reload()),
         new Route(
-            "POST",
-            "/verify",
-            "Walk through all that is stored, or the account of `?user=`; with `deep=true` through"
-                + " every byte; with `repair=true` what can be derived is put right first. Answers"
-                + " with lines of JSON: progress, problems, and a last one with `done`.",
-            (request, _) -> verify(request)),
+                "POST",
+                "/verify",
+                "Walk through all that is stored, or the account of `?user=`; with `deep=true` through"
+                    + " every byte; with `repair=true` what can be derived is put right first. Answers"
+                    + " with lines of JSON: progress, problems, and a last one with `done`.",
+                (request, _) -> verify(request))
+            .taking("user", "deep", "repair"),
         new Route("POST", "/stop", "End the server.", (_, _) -> stop()));
   }
 

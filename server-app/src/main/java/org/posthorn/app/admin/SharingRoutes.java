@@ -55,10 +55,11 @@ final class SharingRoutes {
   List<Route> routes() {
     return List.of(
         new Route(
-            "GET",
-            "/groups",
-            "All groups with their members, or those of `?domain=`.",
-            (request, _) -> AdminAnswer.ok(groups(request))),
+                "GET",
+                "/groups",
+                "All groups with their members, or those of `?domain=`.",
+                (request, _) -> AdminAnswer.ok(groups(request)))
+            .taking("domain"),
         new Route(
             "PUT",
             "/groups/{group}",

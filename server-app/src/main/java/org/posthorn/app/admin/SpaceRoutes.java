@@ -116,15 +116,17 @@ final class SpaceRoutes {
   List<Route> routes() {
     return List.of(
         new Route(
-            "GET",
-            "/space",
-            "What each account takes, of all or of `?domain=`, as lines of JSON; a last one with `done`, the bytes on disk and the last collection. With `history=false` without what is kept for undo only, which is faster. `problem` is what could not be read of an account, and so is not in its figures.",
-            (request, _) -> space(request)),
+                "GET",
+                "/space",
+                "What each account takes, of all or of `?domain=`, as lines of JSON; a last one with `done`, the bytes on disk and the last collection. With `history=false` without what is kept for undo only, which is faster. `problem` is what could not be read of an account, and so is not in its figures.",
+                (request, _) -> space(request))
+            .taking("domain", "history"),
         new Route(
-            "POST",
-            "/space/collect",
-            "Free the messages that nobody has any more, now. With `try=true` nothing is freed and what would be is told; with `fast=true` it does not rest in between; `grace=10m` frees also what came in that long ago, instead of `storage.collection.grace`. Answers with lines of JSON: progress, and a last one with `done`.",
-            (request, _) -> collect(request)));
+                "POST",
+                "/space/collect",
+                "Free the messages that nobody has any more, now. With `try=true` nothing is freed and what would be is told; with `fast=true` it does not rest in between; `grace=10m` frees also what came in that long ago, instead of `storage.collection.grace`. Answers with lines of JSON: progress, and a last one with `done`.",
+                (request, _) -> collect(request))
+            .taking("try", "fast", "grace"));
   }
 
   private AdminAnswer space(AdminRequest request) {

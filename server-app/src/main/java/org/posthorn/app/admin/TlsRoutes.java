@@ -45,15 +45,17 @@ final class TlsRoutes {
   List<Route> routes() {
     return List.of(
         new Route(
-            "GET",
-            "/tls/outcomes",
-            "How connections to other servers were encrypted on `?day=2026-11-27` (UTC; today if nothing is said), by domain (`?domain=`, or all), kind of policy and the domain that has published it: successful and failed sessions, what went wrong, and whether the report about it was `sent`, `sent unsigned` or `not wanted`.",
-            (request, _) -> AdminAnswer.ok(day(request))),
+                "GET",
+                "/tls/outcomes",
+                "How connections to other servers were encrypted on `?day=2026-11-27` (UTC; today if nothing is said), by domain (`?domain=`, or all), kind of policy and the domain that has published it: successful and failed sessions, what went wrong, and whether the report about it was `sent`, `sent unsigned` or `not wanted`.",
+                (request, _) -> AdminAnswer.ok(day(request)))
+            .taking("day", "domain"),
         new Route(
-            "GET",
-            "/tls/received",
-            "How mail that was taken on `?day=2026-11-27` (UTC; today if nothing is said) came: by port, version and cipher of TLS (absent: in clear), so many mails.",
-            (request, _) -> AdminAnswer.ok(receivedOn(request))));
+                "GET",
+                "/tls/received",
+                "How mail that was taken on `?day=2026-11-27` (UTC; today if nothing is said) came: by port, version and cipher of TLS (absent: in clear), so many mails.",
+                (request, _) -> AdminAnswer.ok(receivedOn(request)))
+            .taking("day"));
   }
 
   private record ReceivedView(String day, List<ReceivedTls.Kind> kinds) {}

@@ -72,20 +72,23 @@ final class TraceRoutes {
   List<Route> routes() {
     return List.of(
         new Route(
-            "GET",
-            "/trace",
-            "What happened to the mail of `?of=` (the id of a mail, a Message-ID, or an address) after the time `?since=`, of at most `?limit=` (50) mails: as lines of JSON, each a mail with its events (`cut`: of more than 2,000 the first and the last thousand) or a client that was refused, and a last one with `done`. `whole`: the word named these mails, and those that were made for them are there too. Nothing found: `not-found`.",
-            (request, _) -> trace(request)),
+                "GET",
+                "/trace",
+                "What happened to the mail of `?of=` (the id of a mail, a Message-ID, or an address) after the time `?since=`, of at most `?limit=` (50) mails: as lines of JSON, each a mail with its events (`cut`: of more than 2,000 the first and the last thousand) or a client that was refused, and a last one with `done`. `whole`: the word named these mails, and those that were made for them are there too. Nothing found: `not-found`.",
+                (request, _) -> trace(request))
+            .taking("of", "since", "limit"),
         new Route(
-            "GET",
-            "/trace/failed",
-            "What somebody did not get since `?since=` (a day ago), the latest first, at most `?limit=` (50) of it: what failed for good, was bounced or is in the dead letters; with `?to=` only recipients whose address has this part. Lines of JSON, and a last one with `done` and `more`.",
-            (request, _) -> failed(request)),
+                "GET",
+                "/trace/failed",
+                "What somebody did not get since `?since=` (a day ago), the latest first, at most `?limit=` (50) of it: what failed for good, was bounced or is in the dead letters; with `?to=` only recipients whose address has this part. Lines of JSON, and a last one with `done` and `more`.",
+                (request, _) -> failed(request))
+            .taking("since", "limit", "to"),
         new Route(
-            "GET",
-            "/trace/live",
-            "What happens to mail from now on, event by event, as lines of JSON until the client goes: of all mail, or with `?of=` of those with this id, Message-ID or address. A line with `alive` comes when nothing happens.",
-            (request, _) -> live(request)));
+                "GET",
+                "/trace/live",
+                "What happens to mail from now on, event by event, as lines of JSON until the client goes: of all mail, or with `?of=` of those with this id, Message-ID or address. A line with `alive` comes when nothing happens.",
+                (request, _) -> live(request))
+            .taking("of"));
   }
 
   private AdminAnswer trace(AdminRequest request) {
@@ -96,7 +99,7 @@ final class TraceRoutes {
             .filter(word -> !word.isBlank())
             .orElseThrow(() -> Declined.badRequest("Say of what, with `?of=`"));
     Instant since = request.parameter("since").map(TraceRoutes::instant).orElse(Instant.EPOCH);
-    int limit = request.parameter("limit").map(TraceRoutes::limit).orElse(LIMIT);
+    int limit = request.limit(LIMIT, LIMIT_MAX);
     return new AdminAnswer.Lines(
         sink -> LongWork.run("trace", () -> trace(of, since, limit, sink)));
   }
@@ -158,7 +161,7 @@ final class TraceRoutes {
             .parameter("since")
             .map(TraceRoutes::instant)
             .orElseGet(() -> Instant.now().minus(FAILED_SINCE));
-    int limit = request.parameter("limit").map(TraceRoutes::limit).orElse(LIMIT);
+    int limit = request.limit(LIMIT, LIMIT_MAX);
     String to = request.parameter("to").orElse("").strip().toLowerCase(Locale.ROOT);
     return new AdminAnswer.Lines(sink ->
         LongWork.run(
@@ -307,14 +310,6 @@ final class TraceRoutes {
     } catch (DateTimeException _) {
       throw Declined.badRequest(
           "\"" + text + "\" is not a time; write for example 2026-11-26T10:00:00Z");
-    }
-  }
-
-  private static int limit(String text) {
-    try {
-      return Math.clamp(Long.parseLong(text), 1, LIMIT_MAX);
-    } catch (NumberFormatException _) {
-      throw Declined.badRequest("limit is a number from 1 to " + LIMIT_MAX);
     }
   }
 }

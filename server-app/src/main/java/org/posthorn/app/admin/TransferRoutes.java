@@ -63,10 +63,11 @@ final class TransferRoutes {
             "Which messages were imported before, and the flags that they had: `{\"keys\": […]}`, or `{\"from\": key, \"limit\": n}` for those of one source in the order of their keys.",
             this::known),
         new Route(
-            "GET",
-            "/users/{login}/export",
-            "All mail of a user, or that of the mailbox `?mailbox=`, as a stream of mail.",
-            this::export));
+                "GET",
+                "/users/{login}/export",
+                "All mail of a user, or that of the mailbox `?mailbox=`, as a stream of mail.",
+                this::export)
+            .taking("mailbox"));
   }
 
   private AdminAnswer takeIn(AdminRequest request, Map<String, String> path) {

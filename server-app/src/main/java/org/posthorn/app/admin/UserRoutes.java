@@ -127,10 +127,11 @@ final class UserRoutes {
   List<Route> routes() {
     return List.of(
         new Route(
-            "GET",
-            "/users",
-            "All users, or those of `?domain=`.",
-            (request, _) -> AdminAnswer.ok(users(request))),
+                "GET",
+                "/users",
+                "All users, or those of `?domain=`.",
+                (request, _) -> AdminAnswer.ok(users(request)))
+            .taking("domain"),
         new Route(
             "POST",
             "/users",
@@ -140,14 +141,15 @@ final class UserRoutes {
                 + " nobody logs in.",
             (request, _) -> add(request)),
         new Route(
-            "POST",
-            "/users/import",
-            "Add many users: the body is CSV with a line of titles (login, password, name, quota,"
-                + " quota-messages); with `createDomain=true` also domains that are not there."
-                + " Answers with a line of JSON for each, in their order, and a last one with"
-                + " `done`, `added` and `notTaken`; `alsoReceives` says who is given the addresses"
-                + " of a domain's roles.",
-            (request, _) -> new UserImport(this, roles, request).answer()),
+                "POST",
+                "/users/import",
+                "Add many users: the body is CSV with a line of titles (login, password, name, quota,"
+                    + " quota-messages); with `createDomain=true` also domains that are not there."
+                    + " Answers with a line of JSON for each, in their order, and a last one with"
+                    + " `done`, `added` and `notTaken`; `alsoReceives` says who is given the addresses"
+                    + " of a domain's roles.",
+                (request, _) -> new UserImport(this, roles, request).answer())
+            .taking("createDomain"),
         new Route("GET", "/users/{login}", "One user.", (_, path) -> AdminAnswer.ok(user(path))),
         new Route(
             "DELETE",

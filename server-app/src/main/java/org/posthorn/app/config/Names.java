@@ -1,9 +1,6 @@
 package org.posthorn.app.config;
 
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.Locale;
-import java.util.Optional;
 
 /// How names in the file and names in the records belong together.
 final class Names {
@@ -19,30 +16,5 @@ final class Names {
 
   static String constant(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
-
-  /// The known name that `wrong` was probably meant to be.
-  static Optional<String> nearest(String wrong, Collection<String> known) {
-    return known.stream()
-        .min(Comparator.comparingInt(name -> distance(wrong, name)))
-        .filter(name -> distance(wrong, name) <= Math.max(2, name.length() / 2));
-  }
-
-  /// Insertions, deletions and replacements that make one text the other (Levenshtein).
-  private static int distance(String one, String other) {
-    int[] row = new int[other.length() + 1];
-    for (int j = 0; j <= other.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= one.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= other.length(); j++) {
-        int replaced = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[other.length()];
   }
 }

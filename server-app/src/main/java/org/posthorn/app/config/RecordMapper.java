@@ -287,7 +287,7 @@ public final class RecordMapper {
                 "is called " + now + " now; write it there"));
       } else if (!known.contains(child.getKey())) {
         String advice =
-            Names.nearest(child.getKey(), known)
+            Spelling.nearest(child.getKey(), known)
                 .map(name -> "; did you mean " + joined(path, name) + "?")
                 .orElse("; known here: " + String.join(", ", known));
         problems.add(

@@ -20,6 +20,15 @@ class AdminApiPageTest {
 
   @TempDir Path data;
 
+  /// What orders choose by is said once, of the list.
+  private static String explained(JsonNode route) {
+    String path = route.path("path").asString();
+    String summary = route.path("summary").asString();
+    return path.startsWith("/queue/") && route.path("method").asString().equals("POST")
+        ? summary + String.join(" ", QueueQuery.parameters("dry-run"))
+        : summary;
+  }
+
   @Test
   void thePageListsTheResourcesThatThereAre() throws IOException {
     var table = new StringBuilder(TABLE);
@@ -37,6 +46,9 @@ class AdminApiPageTest {
                     "pop3={plain: ~, tls: ~}",
                     "storage.engine=memory")))) {
       for (JsonNode route : new AdminClient(data, JsonMapper.builder().build()).get("/")) {
+        assertThat(route.path("parameters").valueStream().map(JsonNode::asString))
+            .as("parameters that %s does not explain", route)
+            .allMatch(name -> explained(route).contains(name));
         table.append(
             "| %s | `%s` | %s |\n"
                 .formatted(

@@ -88,7 +88,7 @@ class AdminServerTest {
             socket,
             socket.bind(),
             List.of(
-                new Route("GET", "/queue", "All mail.", everything),
+                new Route("GET", "/queue", "All mail.", everything).taking("sender", "limit"),
                 new Route("GET", "/status", "Not whether it was replaced.", status)));
     try {
       Path to = data.resolve("mail");
