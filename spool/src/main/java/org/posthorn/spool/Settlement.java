@@ -58,12 +58,6 @@ final class Settlement {
     settle(custody, change, /* insists= */ true);
   }
 
-  /// The same for what need not be: fails as soon as the store does. Then nothing was changed, as
-  /// far as anybody knows, and what is claimed may be given back.
-  void settleOrGiveUp(Custody custody, Custody.Change change) {
-    settle(custody, change, /* insists= */ false);
-  }
-
   private void settle(Custody custody, Custody.Change change, boolean insists) {
     if (custody.servesUnwritten(change)) {
       custody.apply(change);
@@ -95,6 +89,12 @@ final class Settlement {
     if (custody.isFinishedBy(change)) {
       doubtful.remove(custody.id());
     }
+  }
+
+  /// Like [#settle] for what need not be: fails as soon as the store does. Then nothing was changed, as
+  /// far as anybody knows, and what is claimed may be given back.
+  void settleOrGiveUp(Custody custody, Custody.Change change) {
+    settle(custody, change, /* insists= */ false);
   }
 
   private void write(Custody custody, Custody.Change change) {
