@@ -73,7 +73,7 @@ public final class Directory {
       some = engine.partitions(Partition.Kind.DOMAIN, last, PAGE);
       for (Partition partition : some) {
         Optional<DomainState> domain = directory.domains.read(Domain.of(partition.name()));
-        domain.ifPresent(directory.users::eraseUnwanted);
+        domain.ifPresent(directory.users::complete);
         last = Optional.of(partition);
       }
     } while (!some.isEmpty());
@@ -266,7 +266,8 @@ public final class Directory {
 
   /// With `keepAlias` the name before leads to the new one, without a moment between. An alias that
   /// leads to this user alone gives its name to the user. If a crash comes between directory and
-  /// account, [DirectoryCheck#repair] puts it right.
+  /// account, [DirectoryCheck#repair] puts it right; rights that the name before still has with
+  /// others are taken at the next start, or before anybody gets it.
   public User rename(MailAddress from, MailAddress to, boolean keepAlias) {
     return users.rename(from, to, keepAlias);
   }

@@ -188,6 +188,7 @@ public final class DirectoryCheck {
       case DomainRows.PASSWORD -> {
         var _ = LoginSecrets.decode(value);
       }
+      case DomainRows.FORMER -> {} // All is in its name.
       case DomainRows.GROUP -> {
         var _ = DomainRows.members(new RowReader(value));
       }

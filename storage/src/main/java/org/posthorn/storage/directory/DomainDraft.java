@@ -171,6 +171,20 @@ final class DomainDraft {
     state = state.withUnwanted(Set.copyOf(all));
   }
 
+  /// A name whose rights are to be taken before anybody else may have it.
+  void former(String name, boolean former) {
+    Set<String> all = new HashSet<>(state.former());
+    byte[] key = DomainRows.key(DomainRows.FORMER, name);
+    if (former) {
+      rows.put(key, DomainRows.nothing());
+      all.add(name);
+    } else {
+      rows.delete(key);
+      all.remove(name);
+    }
+    state = state.withFormer(Set.copyOf(all));
+  }
+
   Optional<PartitionOwner.Step<DomainState>> finish() {
     return rows.isEmpty() ? Optional.empty() : Optional.of(new PartitionOwner.Step<>(state, rows));
   }

@@ -16,6 +16,10 @@ import org.posthorn.storage.engine.RowWriter;
 /// The rows of a domain's partition: one letter for the kind, then the name.
 final class DomainRows {
   static final byte ALIAS = 'a';
+
+  /// A name that a user has given up, and whose rights with others are not taken yet.
+  static final byte FORMER = 'o';
+
   static final byte GROUP = 'g';
 
   /// [LoginSecrets].

@@ -20,7 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A domain as of its last change. Immutable. `unwanted` are accounts that shall not be: a user was
-/// deleted or not yet made, and a crash may have come between.
+/// deleted or not yet made, and a crash may have come between. `former` are names that users have
+/// given up and that still have rights with others, for the same reason.
 record DomainState(
     Domain domain,
     boolean exists,
@@ -28,6 +29,7 @@ record DomainState(
     NameTable<UserRow> users,
     NameTable<List<MailAddress>> aliases,
     Set<AccountId> unwanted,
+    Set<String> former,
     Groups groups,
     NameTable<Set<AccountId>> shares,
     NameTable<MailingList> lists,
@@ -42,6 +44,7 @@ record DomainState(
         DomainSettings.STANDARD,
         NameTable.empty(),
         NameTable.empty(),
+        Set.of(),
         Set.of(),
         Groups.NONE,
         NameTable.empty(),
@@ -60,6 +63,7 @@ record DomainState(
     Map<String, UserRow> users = new HashMap<>();
     Map<String, List<MailAddress>> aliases = new HashMap<>();
     Set<AccountId> unwanted = new HashSet<>();
+    Set<String> former = new HashSet<>();
     Map<String, Set<String>> groups = new HashMap<>();
     Map<String, Set<AccountId>> shares = new HashMap<>();
     Map<String, MailingList> lists = new HashMap<>();
@@ -79,6 +83,7 @@ record DomainState(
                 case DomainRows.ALIAS ->
                     aliases.put(name, DomainRows.targets(new RowReader(row.value())));
                 case DomainRows.UNWANTED -> unwanted.add(new AccountId(name));
+                case DomainRows.FORMER -> former.add(name);
                 case DomainRows.GROUP ->
                     groups.put(name, DomainRows.members(new RowReader(row.value())));
                 case ListRows.LIST ->
@@ -103,6 +108,7 @@ record DomainState(
         NameTable.of(users),
         NameTable.of(aliases),
         Set.copyOf(unwanted),
+        Set.copyOf(former),
         Groups.of(groups),
         NameTable.of(shares),
         NameTable.of(lists),
@@ -124,42 +130,48 @@ record DomainState(
 
   DomainState with(DomainSettings other) {
     return new DomainState(
-        domain, true, other, users, aliases, unwanted, groups, shares, lists, personal);
+        domain, true, other, users, aliases, unwanted, former, groups, shares, lists, personal);
   }
 
   DomainState withUsers(NameTable<UserRow> others) {
     return new DomainState(
-        domain, true, settings, others, aliases, unwanted, groups, shares, lists, personal);
+        domain, true, settings, others, aliases, unwanted, former, groups, shares, lists, personal);
   }
 
   DomainState withAliases(NameTable<List<MailAddress>> others) {
     return new DomainState(
-        domain, true, settings, users, others, unwanted, groups, shares, lists, personal);
+        domain, true, settings, users, others, unwanted, former, groups, shares, lists, personal);
   }
 
   DomainState withUnwanted(Set<AccountId> others) {
     return new DomainState(
-        domain, exists, settings, users, aliases, others, groups, shares, lists, personal);
+        domain, exists, settings, users, aliases, others, former, groups, shares, lists, personal);
+  }
+
+  DomainState withFormer(Set<String> others) {
+    return new DomainState(
+        domain, exists, settings, users, aliases, unwanted, others, groups, shares, lists,
+        personal);
   }
 
   DomainState withGroups(Groups others) {
     return new DomainState(
-        domain, true, settings, users, aliases, unwanted, others, shares, lists, personal);
+        domain, true, settings, users, aliases, unwanted, former, others, shares, lists, personal);
   }
 
   DomainState withShares(NameTable<Set<AccountId>> others) {
     return new DomainState(
-        domain, true, settings, users, aliases, unwanted, groups, others, lists, personal);
+        domain, true, settings, users, aliases, unwanted, former, groups, others, lists, personal);
   }
 
   DomainState withLists(NameTable<MailingList> others) {
     return new DomainState(
-        domain, true, settings, users, aliases, unwanted, groups, shares, others, personal);
+        domain, true, settings, users, aliases, unwanted, former, groups, shares, others, personal);
   }
 
   DomainState withPersonal(NameTable<Personal> others) {
     return new DomainState(
-        domain, true, settings, users, aliases, unwanted, groups, shares, lists, others);
+        domain, true, settings, users, aliases, unwanted, former, groups, shares, lists, others);
   }
 
   /// Throws what says who has the name of an address already.

@@ -65,15 +65,16 @@ public final class ShareIndex {
     accounts.ring(login -> MailAddress.parse(login).filter(users).isPresent());
   }
 
-  /// Notes all that an account shares, which came here with its lists of rights.
-  void noteAll(User owner) {
+  /// Notes all that an account of somebody in `domain` shares, which came here with its lists of
+  /// rights.
+  void noteAll(Domain domain, AccountId owned) {
     accounts
-        .find(owner.account())
+        .find(owned)
         .ifPresent(account ->
             account.mailboxes().stream()
                 .flatMap(mailbox -> account.acl(mailbox.id()).entries().keySet().stream())
                 .distinct()
-                .forEach(who -> noteThere(owner.login().domain(), who, account.id())));
+                .forEach(who -> noteThere(domain, who, account.id())));
   }
 
   /// The entry of a domain that is not here finds nobody.

@@ -51,7 +51,7 @@ final class UserAccounts {
   /// Makes a user and an account with the standard folders.
   User create(NewUser wanted) {
     MailAddress address = AddressBook.canonical(wanted.address());
-    domains.there(address.domain()).checkFree(address);
+    checkFree(address);
     LoginSecrets fresh = passwords.secrets(wanted.password(), Optional.empty());
     var user =
         new User(
@@ -95,7 +95,7 @@ final class UserAccounts {
   User createShared(MailAddress wanted, Allowance allowance, String fullName) {
     NewUser.checkName(fullName);
     MailAddress address = AddressBook.canonical(wanted);
-    domains.there(address.domain()).checkFree(address);
+    checkFree(address);
     var user = new User(address, newId(), true, allowance, fullName, OptionalInt.empty(), true);
     return create(user, Optional.empty(), List.of());
   }
@@ -107,20 +107,21 @@ final class UserAccounts {
     Domain domain = address.domain();
     Optional<User> replaced = domains.there(domain).user(address.localPart());
     if (replaced.isEmpty() || !replace) {
-      domains.there(domain).checkFree(address);
+      checkFree(address);
     }
     var account = newId();
     mark(domain, account);
     try {
       fill.write(account, replaced.map(User::account));
+      shares.noteAll(domain, account);
       User restored =
           domains.change(domain, draft -> putRestored(draft, saved, address, account, replaced));
-      shares.noteAll(restored);
-      applyAllowance(restored);
-      replaced.ifPresent(old -> {
-        sessions.end(old.account(), _ -> true);
-        erase(domain, old.account());
-      });
+      try {
+        replaced.ifPresent(old -> sessions.end(old.account(), _ -> true));
+        applyAllowance(restored);
+      } finally {
+        replaced.ifPresent(old -> eraseIfPossible(domain, old.account()));
+      }
       return restored;
     } catch (RuntimeException failed) {
       if (!isOf(address, account)) {
@@ -203,6 +204,7 @@ final class UserAccounts {
     }
     var _ = domains.there(before.domain()).row(before);
     domains.there(after.domain()).checkFree(after, before);
+    takeFormerRights(after);
     shares.alsoTo(before.domain(), before.toString(), after.toString());
     User renamed =
         domains.change(
@@ -219,12 +221,38 @@ final class UserAccounts {
                 draft.putAlias(before.localPart(), List.of(after));
               }
               draft.renameMember(before.localPart(), Optional.of(after.localPart()));
+              draft.former(before.localPart(), true);
               return row.user();
             });
-    applyOwner(renamed);
-    shares.forget(before.domain(), before.toString());
     sessions.end(renamed.account(), _ -> true);
+    try {
+      takeFormerRights(before);
+    } finally {
+      applyOwner(renamed);
+    }
     return renamed;
+  }
+
+  /// Also of what a user before had under the name.
+  private void checkFree(MailAddress address) {
+    domains.there(address.domain()).checkFree(address);
+    takeFormerRights(address);
+  }
+
+  /// What others gave a user who is not called so any more, unless it was taken already.
+  private void takeFormerRights(MailAddress name) {
+    Domain domain = name.domain();
+    if (!domains.there(domain).former().contains(name.localPart())) {
+      return;
+    }
+    shares.forget(domain, name.toString());
+    var _ =
+        domains.change(
+            domain,
+            draft -> {
+              draft.former(name.localPart(), false);
+              return draft;
+            });
   }
 
   /// The account is to have what its user may keep.
@@ -276,9 +304,20 @@ final class UserAccounts {
             });
   }
 
-  /// What a crash has left of users that were not made yet, or are no more.
-  void eraseUnwanted(DomainState domain) {
+  /// Completes what a crash has left of users that were not made yet, are no more, or are called
+  /// otherwise.
+  void complete(DomainState domain) {
     domain.unwanted().forEach(account -> eraseIfPossible(domain.domain(), account));
+    domain.former().forEach(name -> takeFormerRightsIfPossible(domain.address(name)));
+  }
+
+  /// What stands in the way stops nobody: the name goes to nobody else before.
+  private void takeFormerRightsIfPossible(MailAddress name) {
+    try {
+      takeFormerRights(name);
+    } catch (RuntimeException e) {
+      log.atError().addKeyValue("name", name).setCause(e).log("former-rights-not-taken");
+    }
   }
 
   /// What stands in the way stops nobody: it is tried again at the next start.

@@ -66,7 +66,9 @@ final class UserSecrets {
         false);
   }
 
-  /// `stale`: what is remembered of the password that was right before does not count any more.
+  /// Declines when the login is of somebody else by then, or of another account: what was stored
+  /// before belongs to neither. `stale`: what is remembered of the password that was right before
+  /// does not count any more.
   void change(
       MailAddress login, Function<Optional<LoginSecrets>, LoginSecrets> edit, boolean stale) {
     MailAddress address = AddressBook.canonical(login);
@@ -84,6 +86,10 @@ final class UserSecrets {
               address.domain(),
               draft -> {
                 UserRow row = draft.there().row(address);
+                if (!row.user().account().equals(user.account())) {
+                  throw new DirectoryException.NotPermitted(
+                      address + " has another account since a moment ago: try again");
+                }
                 if (stale) {
                   draft.putUser(address.localPart(), row.stamp(random.nextLong()));
                 }

@@ -1,0 +1,226 @@
+package org.posthorn.storage.directory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.posthorn.storage.directory.DirectoryContract.EXAMPLE;
+import static org.posthorn.storage.directory.DirectoryContract.at;
+
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.posthorn.message.MailAddress;
+import org.posthorn.storage.StorageUnavailable;
+import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.Actor;
+import org.posthorn.storage.account.MailboxInfo;
+import org.posthorn.storage.account.Rights;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
+import org.posthorn.storage.engine.Engine;
+import org.posthorn.storage.engine.ForwardingEngine;
+import org.posthorn.storage.engine.Partition;
+import org.posthorn.storage.engine.Result;
+import org.posthorn.storage.memory.InMemoryEngine;
+
+/// What users have and others get when something comes into the middle of a change.
+final class HalfDoneTest {
+  private static final MailAddress ANN = at("ann@example.org");
+  private static final MailAddress BOB = at("bob@example.org");
+  private static final MailAddress ROB = at("rob@example.org");
+
+  private final AtomicReference<String> stuck = new AtomicReference<>("");
+  private final Engine engine =
+      new ForwardingEngine(new InMemoryEngine()) {
+        @Override
+        public Result commit(Partition partition, long expectedVersion, CommitId id, Batch batch) {
+          if (partition.name().equals(stuck.get())) {
+            throw new StorageUnavailable("The disk is slow");
+          }
+          return super.commit(partition, expectedVersion, id, batch);
+        }
+      };
+  private final DirectoryHouse house = new DirectoryHouse(engine, same -> same);
+  private final List<String> closed = new ArrayList<>();
+  private final AtomicReference<Runnable> atTheEnd = new AtomicReference<>(() -> {});
+  private final AutoCloseable session =
+      () -> {
+        closed.add("session");
+        atTheEnd.get().run();
+      };
+  private User ann;
+  private User bob;
+
+  @BeforeEach
+  void begin() {
+    house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+    ann = house.user("ann@example.org");
+    bob = house.user("bob@example.org");
+  }
+
+  @AfterEach
+  void close() {
+    house.close();
+    assertThat(session).isNotNull(); // Held until here.
+  }
+
+  /// Hashing takes its time.
+  @Test
+  void whoIsMadeAnewMeanwhileGetsNoPasswordOfTheOneBefore() {
+    UserSecrets secrets = house.directory().secrets();
+    assertThatThrownBy(() ->
+            secrets.change(
+                ANN,
+                before -> {
+                  house.directory().deleteUser(ANN);
+                  house.user("ann@example.org");
+                  return before.orElseThrow().withAppPasswordsOnly(true);
+                },
+                true))
+        .isInstanceOf(DirectoryException.NotPermitted.class)
+        .hasMessageContaining("ann@example.org");
+    User other = house.directory().user(ANN).orElseThrow();
+    assertThat(secrets.of(other).orElseThrow().appPasswordsOnly()).isFalse();
+  }
+
+  @Test
+  void aNameThatWasHalfGivenUpLeavesNoRightsAtTheNextStart() {
+    halfRenamed();
+    house.reopen();
+    assertNoRightsAreLeft();
+  }
+
+  @Test
+  void whoGetsANameThatWasHalfGivenUpInheritsNothing() {
+    halfRenamed();
+    house.user("bob@example.org");
+    assertNoRightsAreLeft();
+  }
+
+  @Test
+  void nobodyIsRenamedIntoTheRightsOfANameThatWasHalfGivenUp() {
+    halfRenamed();
+    house.user("tim@example.org");
+    house.directory().rename(at("tim@example.org"), BOB);
+    assertNoRightsAreLeft();
+  }
+
+  @Test
+  void whoIsRestoredUnderANameThatWasHalfGivenUpInheritsNothing() {
+    halfRenamed();
+    house
+        .directory()
+        .restoreUser(
+            SavedDomain.SavedUser.unknown(BOB, bob.account()),
+            BOB,
+            false,
+            (account, _) -> house.account(account, "bob@example.org"));
+    assertNoRightsAreLeft();
+  }
+
+  /// The renaming stands, but ann's account could not be changed any more.
+  private void halfRenamed() {
+    share(ann, BOB);
+    begun(bob);
+    atTheEnd.set(() -> stuck.set(ann.account().value()));
+    assertThatThrownBy(() -> house.directory().rename(BOB, ROB))
+        .isInstanceOf(StorageUnavailable.class);
+    stuck.set("");
+    assertThat(closed).containsExactly("session");
+    assertThat(house.directory().user(ROB)).isPresent();
+    assertThat(rights(ROB)).isEqualTo(Rights.ALL);
+  }
+
+  private void assertNoRightsAreLeft() {
+    assertThat(rights(BOB)).isEqualTo(Rights.NONE);
+    assertThat(rights(ROB)).isEqualTo(Rights.ALL);
+    assertThat(house.directory().shares().of(EXAMPLE, List.of(ROB.toString())))
+        .containsExactly(ann.account());
+    house.reopen();
+    assertThat(rights(ROB)).isEqualTo(Rights.ALL);
+    assertThat(house.directory().inspect().faults(EXAMPLE)).isEmpty();
+  }
+
+  /// The account of the renamed user cannot be written.
+  @Test
+  void sessionsEndAndRightsGoThoughTheAccountKeepsItsOldOwner() {
+    share(ann, BOB);
+    begun(bob);
+    stuck.set(bob.account().value());
+    assertThatThrownBy(() -> house.directory().rename(BOB, ROB))
+        .isInstanceOf(StorageUnavailable.class);
+    stuck.set("");
+    assertThat(closed).containsExactly("session");
+    assertThat(rights(BOB)).isEqualTo(Rights.NONE);
+    assertThat(rights(ROB)).isEqualTo(Rights.ALL);
+    assertThat(house.directory().inspect().repair(EXAMPLE)).hasSize(1);
+    assertNoRightsAreLeft();
+  }
+
+  @Test
+  void anAccountThatWasReplacedIsGoneThoughTheNewOneGetsNoQuota() {
+    house.directory().allow(ANN, _ -> Allowance.ofBytes(OptionalLong.of(5_000)));
+    begun(ann);
+    assertThatThrownBy(() ->
+            house
+                .directory()
+                .restoreUser(
+                    SavedDomain.SavedUser.unknown(ANN, ann.account()),
+                    ANN,
+                    true,
+                    (account, _) -> {
+                      house.account(account, "ann@example.org");
+                      stuck.set(account.value());
+                    }))
+        .isInstanceOf(StorageUnavailable.class);
+    stuck.set("");
+    assertThat(closed).containsExactly("session");
+    AccountId now = house.directory().user(ANN).orElseThrow().account();
+    assertThat(now).isNotEqualTo(ann.account());
+    assertThat(house.accounts().list(Optional.empty(), 10))
+        .containsExactlyInAnyOrder(now, bob.account());
+    assertThat(house.directory().inspect().mismatches()).isEmpty();
+  }
+
+  private void begun(User user) {
+    house
+        .directory()
+        .sessions()
+        .begun(
+            user,
+            LoginSessions.NO_APP,
+            new Peer(
+                Service.IMAP,
+                InetAddress.getLoopbackAddress(),
+                session,
+                Peer.Bindings.NONE,
+                Optional.empty()));
+  }
+
+  private void share(User owner, MailAddress with) {
+    house.directory().shares().note(EXAMPLE, with.toString(), owner.account());
+    Account account = house.accounts().find(owner.account()).orElseThrow();
+    var _ =
+        account.change(
+            new Actor("test", "test", ""),
+            draft -> {
+              draft.setRights(first(account).id(), with.toString(), Rights.ALL);
+              return draft;
+            });
+  }
+
+  private Rights rights(MailAddress of) {
+    Account account = house.accounts().find(ann.account()).orElseThrow();
+    return account.acl(first(account).id()).of(of.toString());
+  }
+
+  private static MailboxInfo first(Account account) {
+    return account.mailboxes().getFirst();
+  }
+}
