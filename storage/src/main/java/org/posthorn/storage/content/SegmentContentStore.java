@@ -142,10 +142,12 @@ public final class SegmentContentStore implements ContentStore {
       Disk disk,
       Optional<NewestSegment> newest) {
     DirectoryLock lock = lock(directory);
+    @Nullable Segments segments = null;
     try {
+      segments = Segments.open(segments(directory), settings.segmentBytes(), newest);
       return new SegmentContentStore(
           lock,
-          Segments.open(segments(directory), settings.segmentBytes(), newest),
+          segments,
           OwnFiles.open(large(directory), new WarmFiles(WARM_BYTES)),
           settings,
           Zstandard.load(directory.resolve("native")),
@@ -154,8 +156,18 @@ public final class SegmentContentStore implements ContentStore {
           disk,
           new Writability(directory, System::nanoTime));
     } catch (IOException | RuntimeException e) {
-      lock.close();
+      closeOpened(lock, segments);
       throw new StorageUnavailable("Cannot open the contents in " + directory, e);
+    }
+  }
+
+  private static void closeOpened(DirectoryLock lock, @Nullable Segments segments) {
+    try (lock) {
+      if (segments != null) {
+        segments.close();
+      }
+    } catch (IOException e) {
+      log.atWarn().setCause(e).log("contents-not-closed");
     }
   }
 
@@ -325,7 +337,14 @@ public final class SegmentContentStore implements ContentStore {
 
   @Override
   public void close() {
-    settleAtTheEnd();
+    try {
+      settleAtTheEnd();
+    } finally {
+      closeAll();
+    }
+  }
+
+  private void closeAll() {
     syncer.close();
     try {
       segments.close();
