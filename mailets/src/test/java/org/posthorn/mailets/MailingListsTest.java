@@ -770,6 +770,13 @@ final class MailingListsTest {
     sendAndWait("ann@example.net", "all@example.org", POST);
     sendAndWait("ann@example.net", "team-owner@example.org", POST);
     assertThat(to("eve@example.net").header("List-Id")).isEqualTo("<team.example.org>");
-    assertThat(to("boss@example.com").from).isEqualTo("team-bounces@example.org");
+    assertThat(to("boss@example.com").from).startsWith("SRS0=").endsWith("@example.org");
+  }
+
+  @Test
+  void whoWritesToOwnersWhoCannotBeReachedHearsOfIt() {
+    list(Map.of("moderators", "bad-boss@example.com"));
+    sendAndWait("ann@example.net", "team-owner@example.org", POST);
+    assertThat(to("ann@example.net").text).contains("bad-boss@example.com", "5.1.1");
   }
 }

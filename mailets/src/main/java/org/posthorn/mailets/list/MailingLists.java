@@ -13,6 +13,7 @@ import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.ProcessorName;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
+import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Spool;
 import org.posthorn.spool.chain.Chain;
@@ -173,7 +174,8 @@ public final class MailingLists implements Mailet {
     };
   }
 
-  /// To the people who run the list, if any are still there; bounces of that are nobody's.
+  /// To the people who run the list, if any are still there. Whoever wrote hears when one of them
+  /// cannot be reached: it may be the only one.
   private Optional<Outcome> toOwners(Mail mail, MailingList list) {
     if (ListHeaders.hasBeenTo(mail, list) || mail.sender().isEmpty()) {
       return Optional.of(new Outcome.Finish("nothing that the owners of a list should read"));
@@ -189,9 +191,27 @@ public final class MailingLists implements Mailet {
     return Optional.of(
         new Outcome.Route(
             mail.withRecipients(owners)
-                .withSender(Optional.of(list.address(Role.BOUNCES)))
+                .withSender(senderToOwners(mail, list, owners))
                 .withMessage(mail.message().withHeader("Delivered-To", list.address().toString())),
             Chain.ROOT));
+  }
+
+  /// A foreign one becomes an address of ours (SRS) when the mail leaves us.
+  private Optional<MailAddress> senderToOwners(
+      Mail mail, MailingList list, List<Recipient> owners) {
+    boolean leaves =
+        owners.stream().anyMatch(owner -> !directory.isLocal(owner.address().domain()));
+    boolean isForeign =
+        mail.sender().filter(sender -> !directory.isLocal(sender.domain())).isPresent();
+    return leaves && isForeign && returnPaths.config().srs()
+        ? mail.sender()
+            .flatMap(sender -> returnPaths.sendingOn(sender, srsDomain(list)))
+            .or(mail::sender)
+        : mail.sender();
+  }
+
+  private Domain srsDomain(MailingList list) {
+    return returnPaths.config().srsDomain().flatMap(Domain::parse).orElse(list.address().domain());
   }
 
   record Settings(
