@@ -13,7 +13,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Mail;
@@ -69,6 +72,10 @@ final class Custody {
 
   private int nextRow;
   private int nextForm;
+
+  /// Held while a mail is looked for that was made on behalf of this one, and made if there is
+  /// none. Not this object's monitor: it is held while the disk is waited for.
+  private final Lock submitting = new ReentrantLock();
 
   /// How many hold this object; guarded by [Custodies].
   int pins;
@@ -469,6 +476,16 @@ final class Custody {
   /// Makes new rows the claimer's, as those are that it claimed.
   synchronized void claimNew(Iterable<Integer> numbers) {
     numbers.forEach(claimed::add);
+  }
+
+  /// Lets one thread after the other make mails on behalf of this one.
+  MailId alone(Supplier<MailId> submission) {
+    submitting.lock();
+    try {
+      return submission.get();
+    } finally {
+      submitting.unlock();
+    }
   }
 
   /// Takes note that a mail is made on behalf of this one, for when this one goes. False when it is

@@ -118,8 +118,8 @@ final class SpoolSubmission implements Submission {
     try {
       parent.acceptance().write();
       SubmissionKey key = SubmissionKey.of(purpose);
-      Optional<MailId> before = queue.submitted(onBehalfOf, key);
-      return before.isPresent() ? before.get() : take(parent, key, maker.apply(parent));
+      return parent.alone(() ->
+          queue.submitted(onBehalfOf, key).orElseGet(() -> take(parent, key, maker.apply(parent))));
     } finally {
       custodies.unpin(parent);
     }
