@@ -161,16 +161,6 @@ public final class SegmentContentStore implements ContentStore {
     }
   }
 
-  private static void closeOpened(DirectoryLock lock, @Nullable Segments segments) {
-    try (lock) {
-      if (segments != null) {
-        segments.close();
-      }
-    } catch (IOException e) {
-      log.atWarn().setCause(e).log("contents-not-closed");
-    }
-  }
-
   /// The same for contents that go with the commits of an engine whose home `cargo` is.
   public static SegmentContentStore openIn(
       Path directory,
@@ -184,6 +174,16 @@ public final class SegmentContentStore implements ContentStore {
     LargeFolder.of(directory).use();
     cargo.belongsTo(store::settle);
     return store;
+  }
+
+  private static void closeOpened(DirectoryLock lock, @Nullable Segments segments) {
+    try (lock) {
+      if (segments != null) {
+        segments.close();
+      }
+    } catch (IOException e) {
+      log.atWarn().setCause(e).log("contents-not-closed");
+    }
   }
 
   static DirectoryLock lock(Path directory) {
