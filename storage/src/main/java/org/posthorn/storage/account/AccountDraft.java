@@ -48,7 +48,8 @@ public interface AccountDraft {
   OptionalLong deliver(MailboxId to, NewEmail email, MailId mail, String recipient);
 
   /// Appends once for each mail and recipient, and once for all recipients of a mail for whom it is
-  /// the same: `what` tells one thing that is delivered from others, such as a hash of it.
+  /// the same: `what` tells one thing that is delivered from others, such as a hash of it. Who
+  /// shared a message is remembered like who got one, whatever `what` is later.
   Delivered deliver(MailboxId to, NewEmail email, MailId mail, String recipient, long what);
 
   /// Appends once for each key: empty when the message was imported before, whatever became of it.

@@ -163,7 +163,11 @@ final class Draft implements AccountDraft {
   public Delivered deliver(MailboxId to, NewEmail email, MailId mail, String recipient, long what) {
     var delivery = new Unwritten.Delivery(mail, recipient);
     if (arrivals.isShared(mail, what)) {
-      return arrivals.has(delivery) ? Delivered.BEFORE : Delivered.SHARED;
+      if (arrivals.has(delivery)) {
+        return Delivered.BEFORE;
+      }
+      arrivals.add(delivery, what, to, 0); // By name too: after a crash `what` may be another.
+      return Delivered.SHARED;
     }
     return deliver(to, email, delivery, what).isPresent() ? Delivered.NOW : Delivered.BEFORE;
   }
@@ -400,8 +404,7 @@ final class Draft implements AccountDraft {
   /// The next state and the rows that say so; empty when nothing was done.
   Optional<PartitionOwner.Step<AccountState>> finish() {
     boolean changed = !events.isEmpty();
-    boolean rowsAlone =
-        trimming.any() || rewrapped || accessKeys.isChanged() || arrivals.anyImports();
+    boolean rowsAlone = trimming.any() || rewrapped || accessKeys.isChanged() || arrivals.any();
     if (!changed && !rowsAlone && !mailboxes.anyTouched()) {
       return Optional.empty();
     }

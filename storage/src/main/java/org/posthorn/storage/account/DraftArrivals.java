@@ -35,6 +35,7 @@ final class DraftArrivals {
         || around.deliveries().isShared(mail, what, unwritten);
   }
 
+  /// The UID is 0 where another recipient's message is this one's too.
   void add(Unwritten.Delivery delivery, long what, MailboxId mailbox, long uid) {
     deliveries.put(delivery, what);
     around.deliveries().write(delivery, what, mailbox, uid, now, rows);
@@ -60,8 +61,8 @@ final class DraftArrivals {
     rows.delete(Keys.imported(source));
   }
 
-  boolean anyImports() {
-    return imports.isChanged();
+  boolean any() {
+    return imports.isChanged() || !deliveries.isEmpty();
   }
 
   /// The next changes of the round see them.
