@@ -2,10 +2,12 @@ package org.posthorn.storage.backup;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -111,8 +113,7 @@ final class BackupCheck {
         problem(name, "It is as in an earlier run: when this one was made it could not be read");
       }
     } catch (BackupException.Damaged e) {
-      problem(name, String.valueOf(e.getMessage()));
-      saved.sections().forEach(section -> folder.noteDamaged(folder.rows(section.run())));
+      damaged(name, String.valueOf(e.getMessage()), unreadable(saved.sections()));
     } catch (StorageUnavailable e) {
       problem(name, String.valueOf(e.getMessage()));
     } finally {
@@ -123,6 +124,24 @@ final class BackupCheck {
     domains += saved.isDomain() ? 1 : 0;
     messages += saved.outline().messages();
     telling.progress(accounts, accountsTotal, messages);
+  }
+
+  /// The files of those sections that cannot be read. In the others are rows of other accounts too,
+  /// which need not be saved anew.
+  private List<Path> unreadable(List<Section> sections) {
+    return sections.stream()
+        .filter(section -> !isReadable(section))
+        .map(section -> folder.rows(section.run()))
+        .toList();
+  }
+
+  private boolean isReadable(Section section) {
+    try (var rows = new SectionReader(folder.rows(section.run()), section)) {
+      while (rows.next() != null) {}
+      return true;
+    } catch (BackupException.Damaged _) {
+      return false;
+    }
   }
 
   private void users(SavedPartition saved, String name) {
@@ -153,6 +172,22 @@ final class BackupCheck {
         || loading.outline.version() != saved.outline().version()) {
       problem(name, "The account is not the one that was saved: its checksum differs");
     }
+  }
+
+  /// Where the next run cannot be told of it, because the disk is full for one, all else is proved
+  /// all the same.
+  private void damaged(String account, String what, List<Path> files) {
+    String told = what;
+    try {
+      for (Path file : files) {
+        folder.noteDamaged(file);
+      }
+    } catch (IOException e) {
+      told +=
+          "; that cannot be noted: %s. The next run builds on what is damaged"
+              .formatted(BackupException.Failed.words(e));
+    }
+    problem(account, told);
   }
 
   private void problem(String account, String what) {
@@ -249,8 +284,7 @@ final class BackupCheck {
         bytes += n;
       }
     } catch (IOException damaged) {
-      problem(name, String.valueOf(damaged.getMessage()));
-      folder.noteDamaged(folder.pack(place.pack()));
+      damaged(name, String.valueOf(damaged.getMessage()), List.of(folder.pack(place.pack())));
     }
   }
 }

@@ -56,7 +56,7 @@ public abstract sealed class BackupException extends RuntimeException {
     }
 
     /// Java says only which file it is.
-    private static String words(IOException cause) {
+    static String words(IOException cause) {
       return switch (cause) {
         case AccessDeniedException denied -> "permission denied: " + denied.getMessage();
         case NoSuchFileException missing -> "there is no " + missing.getMessage();

@@ -198,13 +198,9 @@ final class BackupFolder implements AutoCloseable {
 
   /// Takes note that what was read of this pack or rows file is not what was written: the next run
   /// does not build on it. The note goes with the file.
-  void noteDamaged(Path file) {
-    try {
-      if (Files.exists(file) && !isDamaged(file)) {
-        Files.createFile(note(file));
-      }
-    } catch (IOException e) {
-      throw new BackupException.Failed("Cannot write to " + folder, e);
+  void noteDamaged(Path file) throws IOException {
+    if (Files.exists(file) && !isDamaged(file)) {
+      Files.createFile(note(file));
     }
   }
 

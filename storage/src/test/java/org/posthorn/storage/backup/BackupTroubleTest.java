@@ -486,6 +486,57 @@ final class BackupTroubleTest {
   }
 
   @Test
+  void damageThatCannotBeNotedDoesNotEndTheVerification() throws IOException {
+    try (Store store = store()) {
+      var _ = store.save(folder());
+      for (Path file : files(folder())) {
+        if (file.toString().endsWith(".pack") || file.toString().endsWith(".rows")) {
+          flip(
+              file,
+              file.toString().endsWith(".pack") ? Files.size(file) / 2 : Files.size(file) - 3);
+          // In the place of a full disk: the note can be neither found nor made.
+          Files.createSymbolicLink(
+              file.resolveSibling(file.getFileName() + ".damaged"), temp.resolve("nowhere"));
+        }
+      }
+      Backups.Checked checked = store.check(folder());
+      assertThat(checked.accounts()).isEqualTo(2);
+      assertThat(checked.problems()).isEqualTo(store.problems.size());
+      assertThat(store.problems)
+          .anyMatch(
+              problem -> problem.contains(".rows: A block is damaged; that cannot be noted: "))
+          .anyMatch(problem -> problem.matches("(?s).*\\.pack.*; that cannot be noted: .*"))
+          .anyMatch(problem -> problem.endsWith("The next run builds on what is damaged"));
+    }
+  }
+
+  /// The files of runs before have rows of all other accounts too.
+  @Test
+  void onlyRowsThatCannotBeReadAreNotedAsDamaged() throws IOException {
+    try (Store store = store()) {
+      Run first = store.save(folder());
+      store.append(BOB, "INBOX", "Again");
+      Run second = store.save(folder());
+      Path rows = folder().resolve("rows").resolve(second.id() + ".rows");
+      flip(rows, Files.size(rows) / 2);
+      assertThat(store.check(folder()).problems()).isEqualTo(1);
+      assertThat(files(folder()))
+          .filteredOn(file -> file.toString().endsWith(".damaged"))
+          .containsExactly(rows.resolveSibling(second.id() + ".rows.damaged"));
+      Run third = store.save(folder());
+      assertThat(third.changed()).isEqualTo(1);
+      assertThat(third.rowBytes()).isLessThan(first.rowBytes());
+      assertThat(store.check(folder()).problems()).isZero();
+    }
+  }
+
+  private static void flip(Path file, long at) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[(int) at] ^= 1;
+    Files.write(file, bytes);
+  }
+
+  @Test
   void aPackThatIsMissingIsWrittenAnew() throws IOException {
     try (Store store = store()) {
       var _ = store.save(folder());
