@@ -66,27 +66,44 @@ final class BackupRun {
   /// nothing that another run would trip over.
   Run make(String serverVersion) {
     Instant begun = clock.instant();
-    List<String> runs = folder.runs();
     accountsTotal = count();
     try (rows;
         packs;
         var manifest = new Manifest.Writer(folder.manifest(id))) {
-      if (runs.isEmpty()) {
+      Optional<String> last = lastReadable();
+      if (last.isEmpty()) {
         all(manifest, null);
       } else {
-        try (var before = new Manifest.Reader(folder.manifest(runs.getLast()))) {
+        try (var before = new Manifest.Reader(folder.manifest(last.get()))) {
           all(manifest, before);
         }
       }
       rows.force();
       packs.close();
       folder.force();
-      var run = run(serverVersion, begun, runs.isEmpty());
+      var run = run(serverVersion, begun, last.isEmpty());
       manifest.end(run);
       return run;
     } catch (IOException e) {
       throw new BackupException.Failed("Cannot write to " + folder.path(), e);
     }
+  }
+
+  /// Without one, all is saved anew. What a newer program has written is left to that.
+  private Optional<String> lastReadable() {
+    for (String run : folder.runs().reversed()) {
+      try (var manifest = new Manifest.Reader(folder.manifest(run))) {
+        var _ = manifest.sum();
+        return Optional.of(run);
+      } catch (BackupException.Damaged e) {
+        if (String.valueOf(e.getMessage()).contains("newer program")) {
+          throw e;
+        }
+        telling.problem(
+            run, "This run cannot be read, the new one does not build on it: " + e.getMessage());
+      }
+    }
+    return Optional.empty();
   }
 
   private Run run(String serverVersion, Instant begun, boolean first) {

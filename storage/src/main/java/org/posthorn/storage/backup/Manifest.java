@@ -135,8 +135,8 @@ final class Manifest {
           begin(new RowReader(bytes.get()));
         }
         return sum != null || block == null ? null : SavedPartition.readFrom(block);
-      } catch (IOException e) {
-        throw new BackupException.Failed("Cannot read " + file, e);
+      } catch (IOException e) { // A bad sector, for one: other runs can be read.
+        throw new BackupException.Damaged("Cannot read " + file + ": " + e.getMessage(), e);
       } catch (BackupException.Damaged | StorageUnavailable | IllegalArgumentException e) {
         throw new BackupException.Damaged(file + ": " + e.getMessage(), e);
       }

@@ -530,6 +530,59 @@ final class BackupTroubleTest {
     }
   }
 
+  @Test
+  void aRunWhoseListIsDamagedIsNamedAndTheNextBuildsOnTheOneBefore() throws IOException {
+    try (Store store = store()) {
+      Run first = store.save(folder());
+      store.append(BOB, "INBOX", "Again");
+      Run second = store.save(folder());
+      Path list = folder().resolve("runs").resolve(second.id() + ".run");
+      flip(list, Files.size(list) / 2);
+      Run third = store.save(folder());
+      assertThat(store.problems)
+          .singleElement()
+          .asString()
+          .startsWith(second.id() + ": ")
+          .contains("does not build on it", "damaged");
+      assertThat(third.changed()).as("as the first run has the others").isEqualTo(1);
+      assertThat(third.first()).isFalse();
+      assertThat(store.check(folder()).problems()).isZero();
+
+      for (Run run : List.of(first, third)) {
+        Path unreadable = folder().resolve("runs").resolve(run.id() + ".run");
+        Files.delete(unreadable);
+        Files.createDirectory(
+            unreadable); // In the place of a bad sector: it fails when it is read.
+      }
+      store.problems.clear();
+      Run anew = store.save(folder());
+      assertThat(store.problems).hasSize(3).allMatch(problem -> problem.contains("not build on"));
+      assertThat(anew.changed()).isGreaterThan(2);
+      assertThat(anew.contents()).as("the packs are still good").isZero();
+      assertThat(anew.first()).isTrue();
+      assertThat(store.check(folder()).problems()).isZero();
+
+      Backups.prune(folder(), 1);
+      store.problems.clear();
+      assertThat(store.save(folder()).changed()).isZero();
+      assertThat(store.problems).isEmpty();
+    }
+  }
+
+  @Test
+  void aRunOfANewerProgramIsNotPassedOver() throws IOException {
+    try (Store store = store()) {
+      Run run = store.save(folder());
+      Path list = folder().resolve("runs").resolve(run.id() + ".run");
+      try (var out = Files.newOutputStream(list)) {
+        Blocks.write(out, Packing.DEFLATE, new byte[] {99, 1});
+      }
+      assertThatThrownBy(() -> store.save(folder()))
+          .isInstanceOf(BackupException.Damaged.class)
+          .hasMessageContaining("newer program");
+    }
+  }
+
   private static void flip(Path file, long at) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     bytes[(int) at] ^= 1;
