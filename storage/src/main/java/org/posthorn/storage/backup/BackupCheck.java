@@ -2,7 +2,6 @@ package org.posthorn.storage.backup;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -113,7 +112,7 @@ final class BackupCheck {
         problem(name, "It is as in an earlier run: when this one was made it could not be read");
       }
     } catch (BackupException.Damaged e) {
-      damaged(name, String.valueOf(e.getMessage()), unreadable(saved.sections()));
+      damaged(name, String.valueOf(e.getMessage()), () -> noteUnreadable(saved.sections()));
     } catch (StorageUnavailable e) {
       problem(name, String.valueOf(e.getMessage()));
     } finally {
@@ -126,13 +125,13 @@ final class BackupCheck {
     telling.progress(accounts, accountsTotal, messages);
   }
 
-  /// The files of those sections that cannot be read. In the others are rows of other accounts too,
-  /// which need not be saved anew.
-  private List<Path> unreadable(List<Section> sections) {
-    return sections.stream()
-        .filter(section -> !isReadable(section))
-        .map(section -> folder.rows(section.run()))
-        .toList();
+  /// Only those sections: what is good need not be saved anew.
+  private void noteUnreadable(List<Section> sections) throws IOException {
+    for (Section section : sections) {
+      if (!isReadable(section)) {
+        folder.noteDamaged(section);
+      }
+    }
   }
 
   private boolean isReadable(Section section) {
@@ -176,12 +175,10 @@ final class BackupCheck {
 
   /// Where the next run cannot be told of it, because the disk is full for one, all else is proved
   /// all the same.
-  private void damaged(String account, String what, List<Path> files) {
+  private void damaged(String account, String what, Noting noting) {
     String told = what;
     try {
-      for (Path file : files) {
-        folder.noteDamaged(file);
-      }
+      noting.write();
     } catch (IOException e) {
       told +=
           "; that cannot be noted: %s. The next run builds on what is damaged"
@@ -193,6 +190,11 @@ final class BackupCheck {
   private void problem(String account, String what) {
     problems++;
     telling.problem(account, what);
+  }
+
+  /// Writes down what is damaged.
+  private interface Noting {
+    void write() throws IOException;
   }
 
   private final class Loading {
@@ -284,7 +286,7 @@ final class BackupCheck {
         bytes += n;
       }
     } catch (IOException damaged) {
-      damaged(name, String.valueOf(damaged.getMessage()), List.of(folder.pack(place.pack())));
+      damaged(name, String.valueOf(damaged.getMessage()), () -> folder.noteDamaged(place.pack()));
     }
   }
 }

@@ -187,7 +187,7 @@ final class BackupFolder implements AutoCloseable {
     if (sound == null) {
       sound = new PackSet();
       for (int pack : packs()) {
-        if (!isDamaged(pack(pack))) {
+        if (!isDamaged(pack)) {
           sound.add(pack);
         }
       }
@@ -196,17 +196,42 @@ final class BackupFolder implements AutoCloseable {
     return sound;
   }
 
-  /// Takes note that what was read of this pack or rows file is not what was written: the next run
-  /// does not build on it. The note goes with the file.
-  void noteDamaged(Path file) throws IOException {
-    if (Files.exists(file) && !isDamaged(file)) {
-      Files.createFile(note(file));
+  /// Takes note that what was read of this pack is not what was written: the next run does not
+  /// build on it. The note goes with the file.
+  void noteDamaged(int pack) throws IOException {
+    if (Files.exists(pack(pack)) && !isDamaged(pack)) {
+      Files.createFile(note(pack(pack)));
+    }
+  }
+
+  /// The same of a section; others in its file may be good.
+  void noteDamaged(Section section) throws IOException {
+    if (Files.exists(rows(section.run())) && !isDamaged(section)) {
+      Files.writeString(
+          note(rows(section.run())),
+          section.offset() + "\n",
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
     }
   }
 
   /// Whether that was noted, or it is not there at all.
-  boolean isDamaged(Path file) {
-    return Files.exists(note(file)) || Files.notExists(file);
+  private boolean isDamaged(int pack) {
+    return Files.exists(note(pack(pack))) || Files.notExists(pack(pack));
+  }
+
+  /// A note that names no section is of them all.
+  boolean isDamaged(Section section) {
+    Path rows = rows(section.run());
+    if (Files.notExists(rows) || Files.notExists(note(rows))) {
+      return Files.notExists(rows);
+    }
+    try {
+      List<String> offsets = Files.readAllLines(note(rows));
+      return offsets.isEmpty() || offsets.contains(String.valueOf(section.offset()));
+    } catch (IOException _) {
+      return true;
+    }
   }
 
   private static Path note(Path file) {

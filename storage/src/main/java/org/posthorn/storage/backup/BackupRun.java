@@ -233,7 +233,7 @@ final class BackupRun {
   }
 
   private boolean areSound(List<Section> sections) {
-    return sections.stream().noneMatch(section -> folder.isDamaged(folder.rows(section.run())));
+    return sections.stream().noneMatch(folder::isDamaged);
   }
 
   private Optional<SavedPartition> anew(Partition partition, List<Section> sections) {

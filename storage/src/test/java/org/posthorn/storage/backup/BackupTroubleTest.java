@@ -480,7 +480,7 @@ final class BackupTroubleTest {
         assertThat(store.save(folder()).changed()).as("%s: it is healed", kind).isZero();
       }
       Backups.prune(folder(), 1);
-      assertThat(files(folder())).noneMatch(file -> file.toString().endsWith(".damaged"));
+      assertThat(files(folder())).noneMatch(file -> file.toString().endsWith(".pack.damaged"));
       assertThat(store.check(folder()).problems()).isZero();
     }
   }
@@ -490,13 +490,14 @@ final class BackupTroubleTest {
     try (Store store = store()) {
       var _ = store.save(folder());
       for (Path file : files(folder())) {
-        if (file.toString().endsWith(".pack") || file.toString().endsWith(".rows")) {
-          flip(
-              file,
-              file.toString().endsWith(".pack") ? Files.size(file) / 2 : Files.size(file) - 3);
+        // The first account's content and the last one's rows.
+        boolean pack = file.toString().endsWith(".pack");
+        if (pack || file.toString().endsWith(".rows")) {
+          flip(file, pack ? PackRecord.HEAD_BYTES + 5 : Files.size(file) - 3);
           // In the place of a full disk: the note can be neither found nor made.
           Files.createSymbolicLink(
-              file.resolveSibling(file.getFileName() + ".damaged"), temp.resolve("nowhere"));
+              file.resolveSibling(file.getFileName() + ".damaged"),
+              temp.resolve("nowhere").resolve("note"));
         }
       }
       Backups.Checked checked = store.check(folder());
@@ -527,6 +528,21 @@ final class BackupTroubleTest {
       assertThat(third.changed()).isEqualTo(1);
       assertThat(third.rowBytes()).isLessThan(first.rowBytes());
       assertThat(store.check(folder()).problems()).isZero();
+    }
+  }
+
+  /// All of them share the file of the first run.
+  @Test
+  void aFlippedByteInTheRowsOfAnAccountHasNoOtherSavedAnew() throws IOException {
+    try (Store store = store()) {
+      Run first = store.save(folder());
+      Path rows = folder().resolve("rows").resolve(first.id() + ".rows");
+      flip(rows, Files.size(rows) - 3);
+      assertThat(store.check(folder()).problems()).isEqualTo(1);
+      assertThat(store.check(folder()).problems()).as("also when it is noted").isEqualTo(1);
+      assertThat(store.save(folder()).changed()).isEqualTo(1);
+      assertThat(store.check(folder()).problems()).isZero();
+      assertThat(store.save(folder()).changed()).as("it is healed").isZero();
     }
   }
 
