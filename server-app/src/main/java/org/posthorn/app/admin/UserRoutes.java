@@ -97,7 +97,7 @@ final class UserRoutes {
   private record RenameBody(String login, @Nullable Boolean alias) {}
 
   /// `alias`: whether the name before leads here. `listsByOldName`: where it is a member or
-  /// moderator, and the new one is a stranger.
+  /// moderator; what is posted under the new one counts there after a login, if `alias`.
   private record Renamed(
       String login,
       String account,
@@ -170,7 +170,8 @@ final class UserRoutes {
             "Give a user another name in the same domain: `{\"login\": \"anna@example.org\"}`. The name"
                 + " before becomes an alias, unless `\"alias\": false`; then `leadNowhere` names what"
                 + " led to it. `listsByOldName` names the lists where the name before goes on to be the"
-                + " member or moderator, and the new one is none. Sessions end.",
+                + " member or moderator; with the alias, what is posted under the new one counts"
+                + " there after a login. Sessions end.",
             this::rename),
         new Route(
             "PUT",

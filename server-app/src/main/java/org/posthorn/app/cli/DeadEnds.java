@@ -24,18 +24,24 @@ final class DeadEnds {
   static String listsByOldName(JsonNode renamed) {
     JsonNode places = renamed.path("listsByOldName");
     String login = renamed.path("login").asString();
+    // Who has logged in is a member by each own address, and an alias that is kept is one.
+    String posts =
+        renamed.path("alias").asBoolean()
+            ? "after a login counts as from there; only what comes without a login is a stranger's"
+            : "is a stranger's";
     return places.isEmpty()
         ? ""
         : """
 
-        Lists know the user by the name before, and posts from %s as those of a stranger:
+        Lists know the user by the name before:
         %s
-        For each list, make the new name the member, and name all its moderators anew:
+        What is posted from %s %s.
+        To have the new name there, for each list (name all its moderators anew):
           posthorn list subscribe LIST %s
           posthorn list unsubscribe LIST ADDRESS
           posthorn list set LIST moderators=ADDRESS,…\
         """
-            .formatted(login, some(places, " (--json has them all)"), login);
+            .formatted(some(places, " (--json has them all)"), login, posts, login);
   }
 
   private static String some(JsonNode places, String where) {

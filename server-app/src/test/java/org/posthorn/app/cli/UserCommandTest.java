@@ -213,6 +213,7 @@ class UserCommandTest {
             "bob@firm.example is rob@firm.example now",
             "mail for bob@firm.example goes there",
             "by the name before",
+            "posted from rob@firm.example after a login counts",
             "  the members of list team@firm.example (bob@firm.example)",
             "  the moderators of list team@firm.example (bob@firm.example)",
             "posthorn list subscribe LIST rob@firm.example",
@@ -232,6 +233,18 @@ class UserCommandTest {
     assertThat(done("user", "rename", BOB, "rob@firm.example", "--no-alias"))
         .contains("members of list team@firm.example", "smtp.postmaster");
     assertThat(done("verify")).contains("all is well");
+  }
+
+  /// What a catch-all catches is nobody's.
+  @Test
+  void whatIsPostedUnderANewNameIsAStrangersWhereTheOneBeforeIsNoAlias() {
+    done("user", "add", "ann@firm.example", "--shared");
+    done("domain", "catch-all", "firm.example", "ann@firm.example");
+    done("list", "create", "team@firm.example");
+    done("list", "subscribe", "team@firm.example", BOB);
+    assertThat(done("user", "rename", BOB, "rob@firm.example", "--no-alias"))
+        .contains("posted from rob@firm.example is a stranger's")
+        .doesNotContain("after a login");
   }
 
   /// Who mistypes a name must not believe that it is done.
