@@ -40,7 +40,8 @@ final class DomainRoutes {
       OptionalInt trashDays,
       OptionalInt junkDays) {}
 
-  private record AliasView(String alias, List<String> targets) {}
+  /// `leadsElsewhere`: somebody outside of its domain gets its mail.
+  private record AliasView(String alias, List<String> targets, boolean leadsElsewhere) {}
 
   private record DomainBody(String domain) {}
 
@@ -133,7 +134,8 @@ final class DomainRoutes {
         new Route(
                 "GET",
                 "/aliases",
-                "All aliases, or those of `?domain=`.",
+                "All aliases, or those of `?domain=`. `leadsElsewhere`: somebody outside of its domain"
+                    + " gets its mail, also by other aliases.",
                 (request, _) -> AdminAnswer.ok(aliases(request)))
             .taking("domain"),
         new Route(
@@ -254,7 +256,8 @@ final class DomainRoutes {
         views.add(
             new AliasView(
                 alias.alias().toString(),
-                alias.targets().stream().map(MailAddress::toString).toList()));
+                alias.targets().stream().map(MailAddress::toString).toList(),
+                directory.expand(alias.alias()).leavesFrom(domain)));
       }
     }
     return views;

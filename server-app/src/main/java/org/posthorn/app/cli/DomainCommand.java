@@ -53,7 +53,9 @@ final class DomainCommand {
           String domain,
       @Option(
               names = "--force",
-              description = "Remove its users too, with all their mail, and its lists, for good.")
+              description =
+                  "Remove its users too, with all their mail, its lists, and aliases that lead"
+                      + " elsewhere, for good.")
           boolean force,
       @Option(names = "--yes", description = "With --force: do it; do not ask.") boolean yes) {
     String path = AdminClient.path("domains", domain);
@@ -61,12 +63,7 @@ final class DomainCommand {
       options.done(options.client().delete(path), "Removed " + domain + ".");
       return ExitCode.OK;
     }
-    JsonNode users = options.client().get("/users?domain=" + AdminClient.encode(domain));
-    JsonNode lists = options.client().get("/lists?domain=" + AdminClient.encode(domain));
-    String all = "%s, its %s".formatted(domain, Counted.of(users.size(), "user"));
-    if (!lists.isEmpty()) {
-      all += ", its " + Counted.of(lists.size(), "list");
-    }
+    String all = allOf(options.client(), domain);
     if (!yes && !Question.agreed("Remove " + all + " and all their mail, for good? [y/N] ")) {
       throw new CommandFailed(
           ExitCode.USAGE,
@@ -76,6 +73,29 @@ final class DomainCommand {
     options.done(
         options.client().delete(path + "?force=true"), "Removed " + all + " and their mail.");
     return ExitCode.OK;
+  }
+
+  /// A domain with what it takes along, in words.
+  private static String allOf(AdminClient client, String domain) {
+    String only = "?domain=" + AdminClient.encode(domain);
+    String all =
+        "%s, its %s".formatted(domain, Counted.of(client.get("/users" + only).size(), "user"));
+    int lists = client.get("/lists" + only).size();
+    if (lists > 0) {
+      all += ", its " + Counted.of(lists, "list");
+    }
+    long leadingOut =
+        client
+            .get("/aliases" + only)
+            .valueStream()
+            .filter(alias -> alias.path("leadsElsewhere").asBoolean())
+            .count();
+    if (leadingOut > 0) {
+      all +=
+          ", its %s that %s elsewhere"
+              .formatted(Counted.of(leadingOut, "alias"), leadingOut == 1 ? "leads" : "lead");
+    }
+    return all;
   }
 
   @Command(

@@ -73,6 +73,18 @@ class DomainCommandTest {
     done("domain", "remove", "club.net");
   }
 
+  /// Also by other aliases; those of its roles lead to its own user.
+  @Test
+  void whoRemovesADomainWithAllReadsHowManyAliasesLeadElsewhere() {
+    done("alias", "add", "info@club.example", "bob@elsewhere.example");
+    assertThat(run("domain", "remove", "club.example", "--force").err())
+        .contains("club.example, its 1 user, its 1 alias that leads elsewhere and all their mail");
+    done("alias", "add", "sales@club.example", "info@club.example");
+    done("alias", "add", "inside@club.example", "ann@club.example");
+    assertThat(done("domain", "remove", "club.example", "--force", "--yes"))
+        .contains("club.example, its 1 user, its 2 aliases that lead elsewhere and their mail");
+  }
+
   @Test
   void whatWasSetIsShown() {
     assertThat(

@@ -29,7 +29,7 @@ public record Expansion(
   }
 
   /// Whether somebody outside of the domain gets it.
-  boolean leavesFrom(Domain domain) {
+  public boolean leavesFrom(Domain domain) {
     return !remote.isEmpty()
         || mailboxes.stream().anyMatch(one -> !one.user().login().domain().equals(domain))
         || disabled.stream().anyMatch(one -> !one.login().domain().equals(domain))
