@@ -443,6 +443,28 @@ final class MailingListsTest {
   }
 
   @Test
+  void whoIsAMemberBySeveralNamesLeavesByAllThatAreNobodyElses() {
+    String[] names = {"ann@example.org", "anna+lists@example.org", "sales@example.org"};
+    MailingList list = list(Map.of(), names);
+    whole.user("ann@example.org");
+    whole.directory.rename(
+        MailAddress.of("ann@example.org"), MailAddress.of("anna@example.org"), true);
+    whole.directory.createAlias(
+        MailAddress.of("sales@example.org"),
+        List.of(MailAddress.of("anna@example.org"), MailAddress.of("x@example.com")));
+    accept(
+        "anna@example.org",
+        "team-unsubscribe@example.org",
+        "From: anna@example.org\n\n",
+        Optional.of(MailAddress.of("anna@example.org")),
+        Map.of());
+    whole.awaitEmpty();
+    assertThat(lists.members(list, Optional.empty(), 9).stream().map(ListMember::address))
+        .containsExactly(MailAddress.of("sales@example.org"));
+    assertThat(whole.inbox("anna@example.org")).as("answers").isEqualTo(1);
+  }
+
+  @Test
   void aCopyProvesNoAuthorWhoHasNotLoggedInHimself() {
     list(Map.of("posting", "anyone"), "eve@example.net");
     whole.user("boss@example.org");

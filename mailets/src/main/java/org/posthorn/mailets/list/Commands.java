@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Services;
@@ -116,8 +117,8 @@ record Commands(
   }
 
   private Outcome unsubscribe(Mail mail, MailingList list, MailAddress who) {
-    Optional<MailAddress> member = memberOf(mail, list, who);
-    if (member.isEmpty()) {
+    List<MailAddress> names = namesOf(mail, list, who);
+    if (names.isEmpty()) {
       return answered(
           mail,
           list,
@@ -130,22 +131,20 @@ record Commands(
               + list.address()
               + " at another address, its headers have a link that takes you off.");
     }
-    return logins.provenAlone(mail).test(member.get())
-        ? removed(mail, list, member.get())
-        : ask(mail, list, member.get(), true);
+    return names.stream().allMatch(logins.provenAlone(mail))
+        ? removed(mail, list, names)
+        : ask(mail, list, names.getFirst(), true);
   }
 
-  /// Under which address somebody is a member: who has logged in may be one by another of his
-  /// names. What he shares with others is taken off only when he writes from it.
-  private Optional<MailAddress> memberOf(Mail mail, MailingList list, MailAddress who) {
+  /// Under which addresses somebody is a member: the one that he writes from, or else, when he has
+  /// logged in, all others of his. What he shares with others is taken off only when he writes from
+  /// it.
+  private List<MailAddress> namesOf(Mail mail, MailingList list, MailAddress who) {
     Optional<ListMember> literally = lists.member(list, who);
     Predicate<MailAddress> his = logins.provenAlone(mail);
-    if (literally.isPresent() || !his.test(who)) {
-      return literally.map(ListMember::address);
-    }
-    List<MailAddress> names =
-        lists.members(list).map(ListMember::address).filter(his).limit(2).toList();
-    return names.size() == 1 ? Optional.of(names.getFirst()) : Optional.empty();
+    return literally.isPresent() || !his.test(who)
+        ? literally.map(ListMember::address).stream().toList()
+        : lists.members(list).map(ListMember::address).filter(his).toList();
   }
 
   private Outcome ask(Mail mail, MailingList list, MailAddress who, boolean leaving) {
@@ -189,7 +188,7 @@ record Commands(
     MailAddress member = asked.get().address();
     Outcome outcome;
     if (asked.get().leaving()) {
-      outcome = removed(mail, list, member);
+      outcome = removed(mail, list, List.of(member));
     } else {
       var _ =
           lists.add(
@@ -232,19 +231,26 @@ record Commands(
   private Outcome leaves(Mail mail, MailingList list, String token) {
     Optional<ListMember> member = lists.byToken(list, token);
     return member
-        .map(one -> removed(mail, list, one.address()))
+        .map(one -> removed(mail, list, List.of(one.address())))
         .orElseGet(() -> new Outcome.Finish("unsubscribes nobody: no member has this token"));
   }
 
-  private Outcome removed(Mail mail, MailingList list, MailAddress member) {
-    var _ = lists.remove(list.address(), member);
+  /// Takes off a member by each of these names, and says so once.
+  private Outcome removed(Mail mail, MailingList list, List<MailAddress> names) {
+    names.forEach(name -> {
+      var _ = lists.remove(list.address(), name);
+    });
+    String where =
+        names.size() == 1
+            ? ""
+            : " as " + names.stream().map(MailAddress::toString).collect(Collectors.joining(", "));
     return answered(
         mail,
         list,
-        member,
+        names.getFirst(),
         list.address(Role.REQUEST),
         "You left " + ListHeaders.title(list),
-        "You get no more mail of " + list.address() + ".");
+        "You get no more mail of " + list.address() + where + ".");
   }
 
   private Outcome decide(
