@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
@@ -47,6 +48,7 @@ import org.posthorn.storage.directory.ListDesk.Verdict;
 import org.posthorn.storage.directory.ListMember;
 import org.posthorn.storage.directory.MailingList;
 import org.posthorn.storage.directory.MailingList.Role;
+import org.posthorn.storage.directory.OwnNames;
 
 /// Mailing lists in a whole spool; members are elsewhere, and what they get is seen on its way.
 final class MailingListsTest {
@@ -462,6 +464,26 @@ final class MailingListsTest {
     assertThat(lists.members(list, Optional.empty(), 9).stream().map(ListMember::address))
         .containsExactly(MailAddress.of("sales@example.org"));
     assertThat(whole.inbox("anna@example.org")).as("answers").isEqualTo(1);
+  }
+
+  /// The name of the server need be no mail domain.
+  @Test
+  void thePostmasterOfTheServerCountsOnlyWhenHeHasLoggedIn() {
+    var postmaster = MailAddress.of("postmaster@mail.example.com");
+    whole.domain("example.org");
+    whole.user("bob@example.org");
+    whole.directory.serveUnder(
+        new OwnNames(Set.of(postmaster.domain()), Optional.of(MailAddress.of("bob@example.org"))));
+    MailingList list =
+        list(
+            Map.of("posting", "moderators", "moderators", postmaster + "", "tell-sender", "no"),
+            "eve@example.net");
+    submit("bob@example.org", POST.replace("ann@example.net", "bob@example.org"));
+    whole.awaitEmpty();
+    assertThat(to("eve@example.net").header("Subject")).isEqualTo("hi");
+    String forged = POST.replace("ann@example.net", postmaster.toString());
+    send(postmaster.toString(), TEAM.toString(), forged);
+    assertThat(waiting(list).from()).isEqualTo(postmaster.toString());
   }
 
   @Test

@@ -18,8 +18,7 @@ record Logins(Directory directory) {
     return mail.origin()
         .login()
         .flatMap(directory::user)
-        .<Predicate<MailAddress>>map(user ->
-            address -> directory.isLocal(address.domain()) && directory.maySendAs(user, address))
+        .<Predicate<MailAddress>>map(user -> address -> directory.maySendAs(user, address))
         .orElse(_ -> false);
   }
 

@@ -7,6 +7,7 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.MailingList;
+import org.posthorn.storage.directory.Resolution;
 
 /// Who may post to a list. Somebody who has logged in is a member by each address that he may send
 /// as, whichever of them stands in the list and in the mail: he could write that one as well. Of
@@ -44,8 +45,13 @@ record Posters(Directory directory, Logins logins) {
     List<MailAddress> all = new ArrayList<>();
     Author.of(mail).map(Author::address).ifPresent(all::add);
     mail.sender().ifPresent(all::add);
-    all.removeIf(address -> directory.isLocal(address.domain()) && !logins.proves(mail, address));
+    all.removeIf(address -> isOurs(address) && !logins.proves(mail, address));
     mail.origin().login().ifPresent(all::add);
     return all;
+  }
+
+  /// Also the postmaster of the server, whose name need be no mail domain.
+  private boolean isOurs(MailAddress address) {
+    return !(directory.resolve(address) instanceof Resolution.NotLocal);
   }
 }
