@@ -232,18 +232,19 @@ final class Attempt {
     }
   }
 
-  /// Carries over one connection, for as long as it is good. That one which had been waiting is of
-  /// no more use says nothing about the server; what the server says over one that still is counts.
+  /// Carries over one connection, for as long as it is good. That one which has carried is of no
+  /// more use says nothing about the server; what the server says over one that still is counts. So
+  /// each new connection has an answer for somebody, or trouble for all.
   private void over(SmtpClient client, Transaction mail) throws Trouble {
-    boolean waited = client.mails() > 0;
+    boolean hasCarried = client.mails() > 0;
     try {
       do {
         List<Recipient> open = open();
         client.carry(mail, open.subList(0, Math.min(open.size(), manner.recipientsMax())), answers);
-        waited = false;
+        hasCarried = true;
       } while (!open().isEmpty() && client.isOpen() && !client.isSpent());
     } catch (Trouble why) {
-      if (!waited || why.isPermanent() || client.isOpen()) {
+      if (!hasCarried || why.isPermanent() || client.isOpen()) {
         throw why.over(client.tls());
       }
     } finally {

@@ -121,6 +121,19 @@ final class AttemptTest {
     }
   }
 
+  /// It takes one mail for each connection, and does not say so.
+  @Test
+  void opensAnotherConnectionForTheRestWhereTheServerClosesBehindAMail() throws Exception {
+    String script = IN_CLEAR + "MAIL %s@example.net\nDATA\nS: 250 taken\nCLOSE\n";
+    try (ScriptedServer server =
+        ScriptedServer.playing(script.formatted("bob"), script.formatted("carl"))) {
+      assertThat(carried(server, new TextMessage(MESSAGE)).values())
+          .hasSize(2)
+          .allMatch(Answer.Delivered.class::isInstance);
+      server.assertPlayed();
+    }
+  }
+
   /// If it were cut off behind the end of the text, all would get that twice.
   @Test
   void offersTheRestOverAnotherConnectionWhereTheFirstHasLittleTimeLeft() throws Exception {
