@@ -261,7 +261,7 @@ final class ChainWork implements Journal {
         case Fate.Underway(Mail mail, Place step) ->
             kept.addAll(place(mail, _ -> new RecipientState.Waiting(step)));
         case Fate.Relayed(Mail mail, var smarthost) ->
-            release(
+            setOut(
                 place(
                     Tries.forgotten(mail),
                     recipient ->
@@ -292,6 +292,12 @@ final class ChainWork implements Journal {
               .map(Map.Entry::getKey)
               .toList());
       return new Custody.Change(List.copyOf(forms.values()), rows);
+    }
+
+    /// No server was tried for them on this way: a step that tried before is none.
+    private void setOut(List<QueuedRecipient> members) {
+      members.forEach(row -> rows.put(row.number(), Optional.of(Rows.untried(row))));
+      release(members);
     }
 
     /// `tried`: a step has tried to deal with it.

@@ -114,6 +114,14 @@ final class Rows {
         row.delayTold());
   }
 
+  /// As one for whom nothing was tried yet; but what has failed keeps all that is known of that.
+  static QueuedRecipient untried(QueuedRecipient row) {
+    return row.answer()
+        .filter(said -> !said.failed())
+        .map(said -> row.withAnswer(said.lastTried(Optional.empty())))
+        .orElse(row);
+  }
+
   static boolean hasFailed(QueuedRecipient row) {
     return row.answer().filter(QueuedRecipient.Answer::failed).isPresent();
   }

@@ -75,6 +75,18 @@ final class LastAttemptTest {
     assertThat(report()).contains("Action: delayed", lastAttempt(rig.clock.instant()));
   }
 
+  /// The step is no server.
+  @Test
+  void whatARouteRefusesBehindAStepThatTriedWasNeverTried() {
+    rig.mailets.put("Chance", _ -> new Outcome.Retry("not yet"));
+    rig.carrier.answer((_, _) -> REFUSED);
+    rig.accept("ann@example.org", "x@chain.example");
+    rig.mailets.put("Chance", Outcome.Continue::new);
+    rig.clock.pass(Duration.ofHours(1));
+    rig.drain();
+    assertThat(report()).contains("Action: failed").doesNotContain("Last-Attempt-Date");
+  }
+
   @Test
   void aWaitIsNoTry() {
     rig.mailets.put("Chance", _ -> new Outcome.Retry("not yet"));
