@@ -40,6 +40,19 @@ public final class FileTrouble {
     };
   }
 
+  /// As [#unread(IOException)], of this file: reading a folder as one fails without its name.
+  public static String unread(Path file, IOException e) {
+    return e instanceof FileSystemException ? unread(e) : file + ": " + e.getMessage();
+  }
+
+  /// As [#words], of what was to be written somewhere else than in the data directory.
+  public static String unwritten(IOException e) {
+    return e instanceof AccessDeniedException denied
+        ? "%s may not write %s: choose another place, or run this as a user who may"
+            .formatted(System.getProperty("user.name"), denied.getFile())
+        : words(e);
+  }
+
   private static String denied(Path file) {
     String us = System.getProperty("user.name");
     String what = "Permission denied: %s cannot use %s".formatted(us, file);

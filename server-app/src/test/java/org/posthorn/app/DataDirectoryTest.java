@@ -154,6 +154,17 @@ class DataDirectoryTest {
         .isEqualTo(file + ": Disk quota");
   }
 
+  /// An export, say: whose the data directory is to be has nothing to do with it.
+  @Test
+  void whatMayNotBeWrittenElsewhereIsSaidWithoutTheDataDirectory() {
+    assertThat(FileTrouble.unwritten(new AccessDeniedException("/root/q")))
+        .isEqualTo(
+            System.getProperty("user.name")
+                + " may not write /root/q: choose another place, or run this as a user who may");
+    assertThat(FileTrouble.unwritten(new FileSystemException("/root/q", null, "Disk quota")))
+        .isEqualTo("/root/q: Disk quota");
+  }
+
   /// What stands in the way here is a file; it says as much of one that is another user's.
   @Test
   void aFileInTheWayOfTheRowsIsNamed() throws IOException {

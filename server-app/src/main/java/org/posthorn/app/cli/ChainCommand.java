@@ -152,7 +152,8 @@ final class ChainCommand {
       String text = new String(bytes, StandardCharsets.ISO_8859_1);
       return text.replaceAll("\\r?\\n", "\r\n").getBytes(StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot read the message: " + FileTrouble.unread(e));
+      throw new CommandFailed(
+          ExitCode.FAILED, "Cannot read the message: " + FileTrouble.unread(Path.of(file), e));
     }
   }
 }

@@ -120,7 +120,8 @@ final class ExportCommand {
     } catch (FileAlreadyExistsException e) {
       throw new CommandFailed(ExitCode.NOT_POSSIBLE, String.valueOf(e.getMessage()));
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot write the export: " + FileTrouble.words(e));
+      throw new CommandFailed(
+          ExitCode.FAILED, "Cannot write the export: " + FileTrouble.unwritten(e));
     }
   }
 

@@ -50,7 +50,7 @@ final class KeyCommand {
       throw new CommandFailed(
           ExitCode.NOT_POSSIBLE, at + " is there already, and may be in use: name a new file");
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot write the key: " + FileTrouble.words(e));
+      throw new CommandFailed(ExitCode.FAILED, "Cannot write the key: " + FileTrouble.unwritten(e));
     }
     options.done(
         options.mapper().valueToTree(Map.of("file", at.toString())),

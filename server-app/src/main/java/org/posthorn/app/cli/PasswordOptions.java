@@ -59,7 +59,9 @@ final class PasswordOptions {
           "The password is not UTF-8; nothing was changed. Convert it first, for example with  iconv -f latin1 -t utf-8");
     } catch (IOException e) {
       throw new CommandFailed(
-          ExitCode.FAILED, "Cannot read the password: " + FileTrouble.unread(e));
+          ExitCode.FAILED,
+          "Cannot read the password: "
+              + (file == null ? FileTrouble.unread(e) : FileTrouble.unread(file, e)));
     }
     return prompt(login);
   }

@@ -55,7 +55,8 @@ final class QueueExport {
       }
       options.output().endProgress();
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot write the mail: " + FileTrouble.words(e));
+      throw new CommandFailed(
+          ExitCode.FAILED, "Cannot write the mail: " + FileTrouble.unwritten(e));
     }
     JsonNode answer =
         options

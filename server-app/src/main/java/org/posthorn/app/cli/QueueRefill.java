@@ -2,6 +2,7 @@ package org.posthorn.app.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -130,6 +131,8 @@ final class QueueRefill {
         sendOne(envelope, onlyTry);
       } catch (NoSuchFileException e) {
         left.add(name + ": there is no " + Path.of(e.getFile()).getFileName() + " beside it");
+      } catch (FileSystemException e) {
+        left.add(name + ": " + FileTrouble.unread(e));
       } catch (IOException e) {
         left.add(name + ": cannot be read: " + e.getMessage());
       } catch (JacksonException e) {

@@ -316,7 +316,8 @@ final class UserCommand {
     try {
       csv = Files.readAllBytes(file);
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot read the users: " + FileTrouble.unread(e));
+      throw new CommandFailed(
+          ExitCode.FAILED, "Cannot read the users: " + FileTrouble.unread(file, e));
     }
     var report = new ImportReport(options);
     options.client().lines("POST", "/users/import?createDomain=" + createDomain, csv, report::take);

@@ -134,7 +134,8 @@ final class VacationCommand {
     } catch (CharacterCodingException _) {
       throw new CommandFailed(ExitCode.FAILED, "Cannot read " + file + " as UTF-8");
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot read the text: " + FileTrouble.unread(e));
+      throw new CommandFailed(
+          ExitCode.FAILED, "Cannot read the text: " + FileTrouble.unread(file, e));
     }
   }
 

@@ -333,6 +333,15 @@ class UserCommandTest {
       assertThat(unread.status()).isEqualTo(ExitCode.FAILED);
       assertThat(unread.err()).contains("There is no " + nowhere);
     }
+    for (Result unread :
+        List.of(
+            run("user", "import", data.toString()),
+            run("chain", "test", data.toString(), "--to", BOB),
+            run("user", "password", BOB, "--password-file", data.toString()),
+            run("user", "vacation", "set", BOB, "--text-file", data.toString()))) {
+      assertThat(unread.status()).isEqualTo(ExitCode.FAILED);
+      assertThat(unread.err()).contains(data + ": Is a directory");
+    }
   }
 
   /// The answer as it comes.
