@@ -23,6 +23,7 @@ import org.posthorn.storage.backup.BackupException;
 import org.posthorn.storage.directory.DirectoryException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 import tools.jackson.core.JacksonException;
 
 /// Answers the administrator: HTTP/1.1 over a Unix domain socket, one request to a connection, each
@@ -153,12 +154,22 @@ public final class AdminServer {
     } catch (JacksonException e) {
       return refusal(400, "bad-request", "The body is not what this takes: " + Json.words(e));
     } catch (StorageUnavailable e) {
-      log.atError().setCause(e).log("admin request failed");
-      return refusal(Refusals.of(e));
+      return unavailable(e);
     } catch (RuntimeException e) {
       log.atError().setCause(e).addKeyValue("route", route.pattern()).log("admin request failed");
       return refusal(500, "internal", "The server failed; see its log");
     }
+  }
+
+  private static AdminAnswer.Json unavailable(StorageUnavailable trouble) {
+    LoggingEventBuilder line = log.atError();
+    if (trouble.isFull()) {
+      // Where it was met was logged when it began.
+      line.addKeyValue("why", trouble.getMessage()).log("admin request failed");
+    } else {
+      line.setCause(trouble).log("admin request failed");
+    }
+    return refusal(Refusals.of(trouble));
   }
 
   private void send(OutputStream output, AdminAnswer answer) throws IOException {
@@ -201,8 +212,7 @@ public final class AdminServer {
     } catch (BackupException e) {
       line(output, refusal(Refusals.of(e)).body());
     } catch (StorageUnavailable e) {
-      log.atError().setCause(e).log("admin request failed");
-      line(output, refusal(Refusals.of(e)).body());
+      line(output, unavailable(e).body());
     } catch (ClientGone e) {
       throw e;
     } catch (RuntimeException e) {

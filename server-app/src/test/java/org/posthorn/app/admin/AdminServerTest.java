@@ -3,6 +3,9 @@ package org.posthorn.app.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.cli.InProcess;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.MailboxException;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -109,6 +113,7 @@ class AdminServerTest {
     }
   }
 
+  /// In the log it is a line for each order, as long as the disk stays full.
   @Test
   void largeNumbersAreReadInThousands() throws Exception {
     Route.Handler status =
@@ -137,6 +142,10 @@ class AdminServerTest {
 
   @Test
   void saysThatTheDiskIsFullAlsoAmidLines() throws Exception {
+    var told = new ListAppender<ILoggingEvent>();
+    told.start();
+    var log = (Logger) LoggerFactory.getLogger(AdminServer.class);
+    log.addAppender(told);
     var socket = new AdminSocket(data);
     List<Route> routes =
         List.of(
@@ -149,6 +158,13 @@ class AdminServerTest {
                       sink.line(Map.of("mailbox", "INBOX"));
                       throw StorageUnavailable.full("The disk is full", new IOException("28"));
                     })),
+            new Route(
+                "POST",
+                "/order",
+                "",
+                (_, _) -> {
+                  throw StorageUnavailable.full("The disk is full", new IOException("28"));
+                }),
             new Route(
                 "POST",
                 "/many",
@@ -164,9 +180,17 @@ class AdminServerTest {
       assertThatThrownBy(() -> client.lines("POST", "/full", new byte[0], lines::add))
           .hasMessage("The disk is full");
       assertThat(lines).hasSize(1);
+      assertThatThrownBy(() -> client.post("/order", Map.of())).hasMessage("The disk is full");
+      assertThat(told.list)
+          .hasSize(2)
+          .allSatisfy(line -> {
+            assertThat(line.getThrowableProxy()).isNull();
+            assertThat(line.getKeyValuePairs().toString()).contains("The disk is full");
+          });
       assertThatThrownBy(() -> client.lines("POST", "/many", new byte[0], lines::add))
           .hasMessage("Too many mailboxes");
     } finally {
+      log.detachAppender(told);
       server.close();
     }
   }
