@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.Set;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.directory.ListBook;
@@ -70,12 +71,14 @@ record MemberTable(List<NewMember> members, List<Problem> problems) {
     if (word.isEmpty()) {
       return ListMember.State.ACTIVE;
     }
-    List<String> words = Arrays.stream(ListMember.State.values()).map(ListRoutes::word).toList();
-    int number = words.indexOf(word.toLowerCase(Locale.ROOT));
-    if (number < 0) {
-      throw Declined.badRequest("\"" + word + "\" is none of " + String.join(", ", words));
-    }
-    return ListMember.State.values()[number];
+    return Arrays.stream(ListMember.State.values())
+        .filter(state -> ListRoutes.word(state).equals(word.toLowerCase(Locale.ROOT)))
+        .findFirst()
+        .orElseThrow(() ->
+            Declined.badRequest(
+                Arrays.stream(ListMember.State.values())
+                    .map(ListRoutes::word)
+                    .collect(Collectors.joining(", ", "\"" + word + "\" is none of ", ""))));
   }
 
   static void checkName(String text) {
