@@ -152,7 +152,8 @@ final class StorePartsTest {
     Path away = Files.move(large, folder.resolve("away"));
     String said = refusal();
     Files.createDirectories(large);
-    Files.createFile(Path.of(said.substring(said.indexOf("touch ") + 6).replaceAll("(?s)[ ,].*", "")));
+    Files.createFile(
+        Path.of(said.substring(said.indexOf("touch ") + 6).replaceAll("(?s)[ ,].*", "")));
     assertWhole();
     Files.delete(large.resolve("HERE"));
     Files.createFile(large.resolve("0123456789abcdef.content"));
