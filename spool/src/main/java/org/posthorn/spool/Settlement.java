@@ -91,8 +91,8 @@ final class Settlement {
     }
   }
 
-  /// Like [#settle] for what need not be: fails as soon as the store does. Then nothing was changed, as
-  /// far as anybody knows, and what is claimed may be given back.
+  /// Like [#settle] for what need not be: fails as soon as the store does. Then nothing was
+  /// changed, as far as anybody knows, and what is claimed may be given back.
   void settleOrGiveUp(Custody custody, Custody.Change change) {
     settle(custody, change, /* insists= */ false);
   }

@@ -49,13 +49,14 @@ final class HalfDoneTest {
   private final DirectoryHouse house = new DirectoryHouse(engine, same -> same);
   private final List<String> closed = new ArrayList<>();
   private final AtomicReference<Runnable> atTheEnd = new AtomicReference<>(() -> {});
-  private final AutoCloseable session =
-      () -> {
-        closed.add("session");
-        atTheEnd.get().run();
-      };
+  private final AutoCloseable session = this::end;
   private User ann;
   private User bob;
+
+  private void end() {
+    closed.add("session");
+    atTheEnd.get().run();
+  }
 
   @BeforeEach
   void begin() {
