@@ -32,6 +32,7 @@ public final class RecordMapper {
   private static final String DEFAULT = "default";
   private static final String LIFTED = "listener";
   private static final String HOSTNAME = "hostname";
+  private static final String ENABLED = "enabled";
 
   private final List<ConfigProblem> problems = new ArrayList<>();
   private final List<Setting> settings = new ArrayList<>();
@@ -54,12 +55,21 @@ public final class RecordMapper {
 
   private @Nullable Object record(
       Class<?> type, @Nullable Element element, @Nullable Object defaults, String path) {
+    return record(type, keys(type), element, defaults, path);
+  }
+
+  private @Nullable Object record(
+      Class<?> type,
+      Set<String> known,
+      @Nullable Element element,
+      @Nullable Object defaults,
+      String path) {
     if (element != null && !element.isBlock() && !element.isNothing()) {
       return wrong(element, path, "expected a block of keys, found " + element.describe());
     }
     Map<String, Element> children =
         element == null || element.isNothing() ? Map.of() : element.children();
-    refuseUnknown(keys(type), formerKeys(type), children, path);
+    refuseUnknown(known, formerKeys(type), children, path);
     return filled(type, children, element, defaults, path);
   }
 
@@ -156,8 +166,28 @@ public final class RecordMapper {
       return Optional.empty();
     }
     Object inside = fallback instanceof Optional<?> o ? o.orElse(null) : null;
+    Class<?> raw = rawType(inner);
+    if (raw.isRecord() && element.isBlock()) {
+      return optionalBlock(raw, element, inside == null ? ownDefaults(raw) : inside, path);
+    }
     Object value = value(inner, element, inside, path, isSize);
     return value == null ? null : Optional.of(value);
+  }
+
+  /// A block that is off where it is nothing, and, as others with a switch are, by `enabled:
+  /// false`.
+  private @Nullable Object optionalBlock(
+      Class<?> type, Element element, @Nullable Object defaults, String path) {
+    Set<String> known = keys(type);
+    boolean hasOwnSwitch = !known.add(ENABLED);
+    Object value = record(type, known, element, defaults, path);
+    Element said = hasOwnSwitch ? null : element.children().get(ENABLED);
+    Object on =
+        said == null ? true : value(boolean.class, said, null, joined(path, ENABLED), false);
+    if (value == null || on == null) {
+      return null;
+    }
+    return on.equals(true) ? Optional.of(value) : Optional.empty();
   }
 
   private @Nullable Object list(Type inner, Element element, String path, boolean isSize) {
@@ -268,7 +298,7 @@ public final class RecordMapper {
 
   /// What can be switched off is off where its block is said to be nothing (`~`).
   private static boolean isSwitch(RecordComponent component) {
-    return component.getName().equals("enabled") && component.getType() == boolean.class;
+    return component.getName().equals(ENABLED) && component.getType() == boolean.class;
   }
 
   private static boolean isLifted(RecordComponent component) {

@@ -130,7 +130,10 @@ final class ConfigReference {
         switch (component.getType().getSimpleName()) {
           case "List" -> " A list; each entry has these keys.";
           case "Map" -> " A block for each name.";
-          default -> present.isPresent() ? " `~` switches it off." : " Off by default.";
+          default ->
+              present.isPresent()
+                  ? " `~`, or `enabled: false` in it, switches it off."
+                  : " Off by default.";
         };
     below.add(new Block(path + many, type, present.or(() -> ownDefaults(type)), comment + note));
   }

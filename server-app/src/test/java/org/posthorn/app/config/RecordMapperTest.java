@@ -272,6 +272,22 @@ class RecordMapperTest {
     assertThat(Units.duration("5")).isEmpty();
   }
 
+  @Test
+  void aBlockThatMayBeLeftOutIsSwitchedOffByEnabledToo() {
+    assertThat(read("spare:\n  port: 26\n  enabled: false\n").config().spare()).isEmpty();
+    assertThat(read("spare:\n  port: 26\n", "spare.enabled=false").config().spare()).isEmpty();
+    assertThat(read("spare:\n  port: 26\n  enabled: true\n").config().spare())
+        .contains(new Port("127.0.0.1", 26));
+    assertThat(read("spare:\n  enabled: false\n").settings())
+        .contains(new Setting("spare.enabled", "false", "posthorn.yaml:2"));
+    assertThat(problems("spare:\n  enabled: no\n"))
+        .containsExactly("posthorn.yaml:2: spare.enabled: expected true or false, found \"no\"");
+    assertThat(problems("spare:\n  enabled: false\n  prot: 1\n"))
+        .containsExactly("posthorn.yaml:3: spare.prot: unknown key; did you mean spare.port?");
+    assertThat(problems("front:\n  enabled: false\n"))
+        .containsExactly("posthorn.yaml:2: front.enabled: unknown key; known here: host, port");
+  }
+
   record Listening(boolean enabled, Port listener) {}
 
   record Village(String hostname, Listening mx, Protocol protocol) {}
