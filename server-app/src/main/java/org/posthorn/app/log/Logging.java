@@ -45,6 +45,9 @@ public final class Logging {
         .getLoggerList()
         .forEach(logger -> logger.setLevel(isRoot(logger.getName()) ? Level.WARN : null));
     context.getLogger("org.posthorn").setLevel(level(config.level()));
+    // Signatures that a stranger's zone got wrong are no error of this server, and what becomes of
+    // the mail is in its story.
+    context.getLogger("org.xbill.DNS.dnssec").setLevel(Level.OFF);
     config.levels().forEach((name, level) -> context.getLogger(name).setLevel(level(level)));
   }
 
