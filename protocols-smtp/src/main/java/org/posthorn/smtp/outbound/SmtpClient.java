@@ -107,19 +107,20 @@ final class SmtpClient {
   /// that does not promise the same (RFC 8689 §4.2.1, RFC 2852); another one may.
   private void requireWhatTheSenderDoes(Transaction mail) throws Trouble {
     if (mail.requiresTls() && !verified) {
-      throw Trouble.failed(
-          "5.7.10", endpoint.remote() + " cannot be verified, and the sender requires TLS");
+      throw lacking("5.7.10", "cannot be verified, and the sender requires TLS");
     }
     if (mail.requiresTls() && !extensions.has("REQUIRETLS")) {
-      throw Trouble.failed(
-          "5.7.30", endpoint.remote() + " does not know REQUIRETLS, and the sender requires it");
+      throw lacking("5.7.30", "does not know REQUIRETLS, and the sender requires it");
     }
     // What a store takes by LMTP is delivered there and then (RFC 2033 §1).
     if (mail.mustBeInTime() && !endpoint.host().lmtp() && !extensions.has("DELIVERBY")) {
-      throw Trouble.failed(
-          "5.3.3",
-          endpoint.remote() + " does not know DELIVERBY, and the sender sets a time limit");
+      throw lacking("5.3.3", "does not know DELIVERBY, and the sender sets a time limit");
     }
+  }
+
+  /// It has said in its answer to EHLO what it can do, so it is the one that the mail fails at.
+  private Trouble lacking(String status, String what) {
+    return Trouble.failed(status, endpoint.remote(), endpoint.remote() + " " + what);
   }
 
   /// The message and the reply to it.

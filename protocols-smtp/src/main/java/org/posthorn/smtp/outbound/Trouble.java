@@ -81,6 +81,10 @@ final class Trouble extends Exception {
     return new Trouble(new Answer.Failed(status, Optional.empty(), text), text);
   }
 
+  static Trouble failed(String status, String remote, String text) {
+    return new Trouble(new Answer.Failed(status, Optional.of(remote), text), text);
+  }
+
   /// What the server replied.
   static Trouble replied(String remote, Reply reply) {
     if (!reply.isRefusal()) {

@@ -256,7 +256,7 @@ final class RoutesTest {
     try (ScriptedServer server = ScriptedServer.playing(ScriptedServer.IN_CLEAR + "QUIT")) {
       mta.routes(to("127.0.0.1:" + server.port(), List.of("example.net"), List.of()));
       assertThat(mta.send(server, TO_THREE.wishing(inTime)))
-          .startsWith("a@example.net: failed 5.3.3 (-) 127.0.0.1 does not know DELIVERBY");
+          .startsWith("a@example.net: failed 5.3.3 (127.0.0.1) 127.0.0.1 does not know DELIVERBY");
     }
   }
 
