@@ -115,6 +115,11 @@ record Dane(ProvenDns dns) {
     List<TlsaPin> pins = TlsaPin.strongest(all.stream().filter(TlsaPin::isUsable).toList());
     // A certificate that is named itself needs no name in it (§3.1.1).
     boolean needsName = pins.stream().anyMatch(TlsaPin::isOfAuthority);
-    return new Proof.Pinned(Set.copyOf(pins), base, needsName ? names : Set.of(), Set.copyOf(all));
+    return new Proof.Pinned(
+        Set.copyOf(pins),
+        base,
+        needsName ? names : Set.of(),
+        Set.copyOf(all),
+        /* bySender= */ false);
   }
 }

@@ -68,8 +68,8 @@ final class Greeting {
   private static Trouble noTls(Endpoint endpoint, String status, String what) {
     Proof proof = endpoint.host().proof();
     String text = proof.isNeeded() ? what + "; " + proof.why() : what;
-    return proof instanceof Proof.Certificate(var wanted) && wanted == Proof.Wanted.BY_SENDER
-        ? Trouble.failed("5.7.10", endpoint.remote() + ": " + text)
+    return proof.isForSender()
+        ? Trouble.failed("5.7.10", endpoint.remote(), endpoint.remote() + ": " + text)
         : Trouble.deferred(status, endpoint.remote(), text);
   }
 
@@ -241,9 +241,7 @@ final class Greeting {
   /// Of a server that the operator named, so it is for the operator to mend; unless only the sender
   /// asks for what it cannot do.
   static void warn(MailHost host, String why) {
-    boolean bySender =
-        host.proof() instanceof Proof.Certificate(var wanted) && wanted == Proof.Wanted.BY_SENDER;
-    if (host.anywhere() && !bySender) {
+    if (host.anywhere() && !host.proof().isForSender()) {
       log.atWarn()
           .addKeyValue("host", host.name())
           .addKeyValue("port", host.port())

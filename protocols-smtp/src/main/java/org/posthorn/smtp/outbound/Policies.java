@@ -90,7 +90,8 @@ record Policies(Optional<StsPolicies> sts, Optional<Dane> dane) {
         yield vouched.proof().isNeeded() ? vouched : host.proving(proof);
       }
       // What DNSSEC proves is not weakened by a policy that it does not (RFC 8461 §2).
-      case Dane.Finding.Pinned(var proof) -> host.proving(proof);
+      case Dane.Finding.Pinned(var proof) ->
+          host.proving(wish == Wishes.Tls.REQUIRED ? proof.wantedBySender() : proof);
       case Dane.Finding.OfDomain() -> byMtaSts(host, domain, wish, /* isOfDomain= */ true);
       case Dane.Finding.Nothing() ->
           byMtaSts(host, domain, wish, host.name().equals(domain.ascii()));
@@ -111,11 +112,7 @@ record Policies(Optional<StsPolicies> sts, Optional<Dane> dane) {
           .log("mta-sts-server-not-in-policy");
     }
     if (enforced && !allowed) {
-      throw Trouble.deferred(
-              "4.7.5",
-              "The MTA-STS policy of " + domain + " does not name its mail server " + host.name())
-          .untried()
-          .reportedAs(TlsOutcomes.Result.VALIDATION_FAILURE);
+      throw unnamed(domain, host, wish).untried().reportedAs(TlsOutcomes.Result.VALIDATION_FAILURE);
     }
     if (wish == Wishes.Tls.REQUIRED) {
       // The name of the server comes from the DNS, so somebody must vouch for it (§4.2.1).
@@ -132,5 +129,14 @@ record Policies(Optional<StsPolicies> sts, Optional<Dane> dane) {
       return host.proving(Proof.Wanted.BY_SENDER);
     }
     return enforced ? host.proving(Proof.Wanted.BY_DOMAIN) : host;
+  }
+
+  /// What the sender wants and cannot be had goes back at once (RFC 8689 §4.2.1).
+  private static Trouble unnamed(Domain domain, MailHost host, Wishes.Tls wish) {
+    String what =
+        "The MTA-STS policy of " + domain + " does not name its mail server " + host.name();
+    return wish == Wishes.Tls.REQUIRED
+        ? Trouble.failed("5.7.10", what + ", and the sender requires TLS")
+        : Trouble.deferred("4.7.5", what);
   }
 }

@@ -13,13 +13,19 @@ sealed interface Proof {
 
   /// TLS, with a certificate that the DNS names (RFC 7672), or any if there are no `pins`: then the
   /// DNS names some that cannot be used. `base` is the server's name for that; a certificate by an
-  /// authority must be for one of `names`. `published` are all records, for reports.
-  record Pinned(Set<TlsaPin> pins, String base, Set<String> names, Set<TlsaPin> published)
+  /// authority must be for one of `names`. `published` are all records, for reports. `bySender`:
+  /// the sender wants it too, and the mail back otherwise (RFC 8689).
+  record Pinned(
+      Set<TlsaPin> pins, String base, Set<String> names, Set<TlsaPin> published, boolean bySender)
       implements Proof {
     public Pinned {
       published = Set.copyOf(published);
       pins = Set.copyOf(pins);
       names = Set.copyOf(names);
+    }
+
+    Pinned wantedBySender() {
+      return new Pinned(pins, base, names, published, true);
     }
   }
 
@@ -38,11 +44,21 @@ sealed interface Proof {
     return !(this instanceof Nothing);
   }
 
+  /// Whether the sender would rather have the mail back than have it wait for that.
+  default boolean isForSender() {
+    return switch (this) {
+      case Nothing() -> false;
+      case Certificate(Wanted wanted) -> wanted == Wanted.BY_SENDER;
+      case Pinned pinned -> pinned.bySender();
+    };
+  }
+
   /// What a server has shown that gets a mail.
   default String shown() {
     return switch (this) {
       case Nothing() -> "not verified";
-      case Pinned(var pins, _, _, _) -> pins.isEmpty() ? "not verified (DANE)" : "verified by DANE";
+      case Pinned(var pins, _, _, _, _) ->
+          pins.isEmpty() ? "not verified (DANE)" : "verified by DANE";
       case Certificate(Wanted wanted) ->
           switch (wanted) {
             case BY_DOMAIN -> "verified by MTA-STS";
@@ -56,7 +72,10 @@ sealed interface Proof {
   default String why() {
     return switch (this) {
       case Nothing() -> "nothing is required";
-      case Pinned _ -> "the recipient's domain requires it by DANE";
+      case Pinned pinned ->
+          pinned.bySender()
+              ? "the sender requires it (REQUIRETLS)"
+              : "the recipient's domain requires it by DANE";
       case Certificate(Wanted wanted) ->
           switch (wanted) {
             case BY_DOMAIN -> "the MTA-STS policy of the recipient's domain requires it";

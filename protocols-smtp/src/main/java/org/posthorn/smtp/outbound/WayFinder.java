@@ -83,7 +83,7 @@ record WayFinder(Routes routes, MxLookup lookup, Policies policies, Greeting gre
 
   private static String tls(MailHost host) {
     return switch (host.proof()) {
-          case Proof.Pinned(var pins, _, _, _) ->
+          case Proof.Pinned(var pins, _, _, _, _) ->
               pins.isEmpty()
                   ? "required (DANE); no usable record names the certificate"
                   : "required, with a certificate that the DNS names (DANE, %d records)"

@@ -277,6 +277,18 @@ final class DaneTest {
 
   @ParameterizedTest
   @EnumSource(names = {"RESOLVER", "OWN"})
+  void mailThatRequiresTlsGoesBackAtOnceFromAServerThatTheRecordsDoNotName(Dnssec mode)
+      throws Exception {
+    Authority.Server stranger = new Authority().server("mx.dane.example");
+    assertThat(required(mode, "dane.example", stranger, SHAKING_HANDS))
+        .contains("failed 5.7.10 (mx.dane.example)")
+        .contains("REQUIRETLS");
+    assertThat(required(mode, "dane.example", server, IN_CLEAR + "QUIT"))
+        .contains("failed 5.7.10 (mx.dane.example)");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"RESOLVER", "OWN"})
   void recordsOfNoUseLeaveTheDomainsPolicyInForce(Dnssec mode) throws Exception {
     tlsa = "3 1 1 0000";
     mta.publishing(

@@ -238,16 +238,19 @@ final class MtaStsTest {
 
   @Test
   void givesBackAtOnceWhatRequiresTlsThatIsNotToBeHad() throws Exception {
-    assertThat(required(UNDER_TLS + "QUIT")).contains("failed 5.7.30");
-    assertThat(required(IN_CLEAR + "QUIT")).contains("failed 5.7.10");
+    assertThat(required(UNDER_TLS + "QUIT")).contains("failed 5.7.30 (mx.sts.example)");
+    assertThat(required(IN_CLEAR + "QUIT")).contains("failed 5.7.10 (mx.sts.example)");
     assertThat(
             mta.send(
                 TO_BOB.wishing(Wishes.Tls.REQUIRED),
                 new Authority().server("mx.sts.example"),
                 SHAKING_HANDS))
         .contains("failed 5.7.10");
-    mta.web().publishing(ENFORCE.replace("enforce", "none"));
+    mta.web().publishing(ENFORCE.replace("mx.sts", "mail.sts"));
     mta.zone(PUBLISHED.replace("id=1", "id=2"));
+    assertThat(required()).contains("failed 5.7.10").contains("does not name");
+    mta.web().publishing(ENFORCE.replace("enforce", "none"));
+    mta.zone(PUBLISHED.replace("id=1", "id=3"));
     assertThat(required()).contains("failed 5.7.10").contains("sts.example");
   }
 
