@@ -7,6 +7,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSession;
 import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.AddressText;
@@ -131,14 +132,8 @@ final class Greeting {
     require(endpoint, line.reply(timeouts.command()));
     Extensions extensions = hello(line, endpoint);
     if (useTls && !encrypted && extensions.has("STARTTLS")) {
-      line.at(Stage.STARTTLS);
-      Reply go = line.exchange("STARTTLS", timeouts.command());
-      if (!go.isPositive()) {
-        throw new TlsFailed(go.text(), TlsOutcomes.Result.VALIDATION_FAILURE);
-      }
-      watch.secured(endpoint, tls, startTls(line, host));
+      extensions = encrypt(line, endpoint, watch);
       encrypted = true;
-      extensions = hello(line, endpoint);
     }
     if (!encrypted && useTls) {
       watch.failed(
@@ -152,6 +147,36 @@ final class Greeting {
       logIn(line, endpoint, extensions, host.credentials().get());
     }
     return extensions;
+  }
+
+  /// What the server says to EHLO under TLS. By TLS 1.3 a client hears only behind the handshake
+  /// that the server does not want it, as when that asks for a certificate; and some hang up at
+  /// STARTTLS itself. Who may go in plain text as well does so then.
+  private Extensions encrypt(RemoteLine line, Endpoint endpoint, TlsWatch watch)
+      throws IOException, Trouble, TlsFailed {
+    MailHost host = endpoint.host();
+    line.at(Stage.STARTTLS);
+    try {
+      Reply go = line.exchange("STARTTLS", timeouts.command());
+      if (!go.isPositive()) {
+        throw new TlsFailed(go.text(), TlsOutcomes.Result.VALIDATION_FAILURE);
+      }
+      SSLSession session = startTls(line, host);
+      Extensions extensions;
+      try {
+        extensions = hello(line, endpoint);
+      } catch (Trouble refused) {
+        watch.secured(endpoint, tls, session);
+        throw refused;
+      }
+      watch.secured(endpoint, tls, session);
+      return extensions;
+    } catch (IOException lost) {
+      if (mustEncrypt(host) && !(lost instanceof SSLException)) {
+        throw lost;
+      }
+      throw new TlsFailed(line.lost(endpoint.remote(), lost), TlsWatch.resultOf(lost));
+    }
   }
 
   /// A login never goes over the line in plain text, unless the operator has said `NONE`.

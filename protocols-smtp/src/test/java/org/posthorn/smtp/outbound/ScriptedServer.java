@@ -34,7 +34,8 @@ import javax.net.ssl.SSLSocket;
 ///   these recipients, command by command, up to the go-ahead for its text;
 /// - `QUIT` hears the goodbye and answers it, `STARTTLS` agrees to it and shakes hands;
 /// - `DATA` takes a message up to its end mark, `SOME` the first bytes of one;
-/// - `TLS` shakes hands, `GARBAGE` sends something that is no TLS;
+/// - `TLS` shakes hands, `MUTUAL` wants a certificate of the client for that, `GARBAGE` sends
+///   something that is no TLS;
 /// - `CLOSE` closes, `HOLD` says nothing until the client is gone, `STALL` does not even read,
 ///   `ENDLESS …` says it for ever.
 final class ScriptedServer implements AutoCloseable {
@@ -176,10 +177,11 @@ final class ScriptedServer implements AutoCloseable {
         }
         case "DATA" -> messages.add(message(in));
         case "SOME" -> in.readNBytes(100);
-        case "TLS" -> {
+        case "TLS", "MUTUAL" -> {
           SSLSocket secured =
               (SSLSocket) tls.getSocketFactory().createSocket(socket, null, socket.getPort(), true);
           secured.setUseClientMode(false);
+          secured.setNeedClientAuth(kind.equals("MUTUAL"));
           try {
             secured.startHandshake();
           } catch (IOException _) {

@@ -31,12 +31,16 @@ final class TlsOutcomesTest {
     send(new Authority().server("any.example"), UNDER_TLS + MAIL);
     send(good, IN_CLEAR + MAIL);
     send(good, OFFERING_TLS + "C: STARTTLS\nS: 454 not now\n", IN_CLEAR + MAIL);
+    send(good, SHAKING_HANDS + "CLOSE", IN_CLEAR + MAIL);
+    send(good, SHAKING_HANDS + "C: EHLO client.example\nS: 421 busy\nQUIT");
 
     assertThat(heard())
         .containsExactly(
             "sts.example no-policy-found ok",
             "sts.example no-policy-found starttls-not-supported mx.sts.example 127.0.0.5",
-            "sts.example no-policy-found validation-failure mx.sts.example 127.0.0.5");
+            "sts.example no-policy-found validation-failure mx.sts.example 127.0.0.5",
+            "sts.example no-policy-found validation-failure mx.sts.example 127.0.0.5",
+            "sts.example no-policy-found ok");
   }
 
   @Test
