@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -238,8 +239,7 @@ final class Greeting {
     Set<String> mechanisms = extensions.loginMechanisms();
     Reply reply;
     if (mechanisms.contains("PLAIN")) {
-      String response = "\0" + login.login() + "\0" + login.password();
-      reply = line.exchange("AUTH PLAIN " + base64(response), timeouts.command());
+      reply = line.exchange("AUTH PLAIN " + plain(login), timeouts.command());
     } else if (mechanisms.contains("LOGIN")) {
       reply = line.exchange("AUTH LOGIN", timeouts.command());
       if (reply.code() == 334) {
@@ -254,13 +254,27 @@ final class Greeting {
           "4.7.4", endpoint.remote(), endpoint.remote() + " offers neither AUTH PLAIN nor LOGIN");
     }
     if (reply.code() != 235) {
+      String said = without(login, reply.text());
       log.atWarn()
           .addKeyValue("host", endpoint.remote())
           .addKeyValue("credentials", name)
-          .addKeyValue("reply", reply.text())
+          .addKeyValue("reply", said)
           .log("smarthost-login-failed");
-      throw Trouble.deferred("4.7.8", endpoint.remote(), "Login failed: " + reply.text());
+      throw Trouble.deferred("4.7.8", endpoint.remote(), "Login failed: " + said);
     }
+  }
+
+  /// Some servers repeat the line that they do not understand; the sender of the mail may read it.
+  private static String without(OutboundConfig.Login login, String reply) {
+    String told = reply;
+    for (String secret : List.of(plain(login), base64(login.password()), login.password())) {
+      told = secret.isEmpty() ? told : told.replace(secret, "***");
+    }
+    return told;
+  }
+
+  private static String plain(OutboundConfig.Login login) {
+    return base64("\0" + login.login() + "\0" + login.password());
   }
 
   /// Of a server that the operator named, so it is for the operator to mend; unless only the sender

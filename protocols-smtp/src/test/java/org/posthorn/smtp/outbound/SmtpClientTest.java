@@ -788,6 +788,39 @@ final class SmtpClientTest {
         .contains("deferred 4.7.5 (127.0.0.1) TLS failed");
   }
 
+  /// What a server says of a login is read by the operator and by the sender of the mail.
+  @Test
+  void tellsNobodyThePasswordThatAServerRepeats() throws Exception {
+    assertThat(
+            throughSmarthost(
+                Smarthost.Tls.NONE,
+                """
+                S: 220 mx
+                EHLO AUTH PLAIN
+                C: AUTH PLAIN AGFubgBzZWNyZXQ=
+                S: 501 5.5.4 What is AUTH PLAIN AGFubgBzZWNyZXQ= ?
+                QUIT
+                """))
+        .contains("501 5.5.4 What is AUTH PLAIN ")
+        .doesNotContain("AGFubgBzZWNyZXQ=");
+    assertThat(
+            throughSmarthost(
+                Smarthost.Tls.NONE,
+                """
+                S: 220 mx
+                EHLO AUTH LOGIN
+                C: AUTH LOGIN
+                S: 334 VXNlcm5hbWU6
+                C: YW5u
+                S: 334 UGFzc3dvcmQ6
+                C: c2VjcmV0
+                S: 500 5.5.1 Unrecognized command 'c2VjcmV0' (secret)
+                QUIT
+                """))
+        .contains("500 5.5.1 Unrecognized command ")
+        .doesNotContain("c2VjcmV0", "secret");
+  }
+
   @Test
   void logsInWithAuthLoginOverTls() throws Exception {
     mta.credulous();
