@@ -225,7 +225,7 @@ final class StsPolicies {
   private boolean hasFailed(String domain) {
     synchronized (failed) {
       Instant at = failed.get(domain);
-      return at != null && clock.instant().isBefore(at.plus(FAILED_FOR));
+      return at != null && isWithin(at, FAILED_FOR);
     }
   }
 
@@ -288,6 +288,13 @@ final class StsPolicies {
   private boolean isDue(Known known) {
     Duration half = known.policy().maxAge().dividedBy(2);
     Duration after = half.compareTo(REFRESH_AFTER) < 0 ? half : REFRESH_AFTER;
-    return !clock.instant().isBefore(known.since().plus(after));
+    return !isWithin(known.since(), after);
+  }
+
+  /// Whether it is so long since `at`, or less. What is yet to come was before the clock was set
+  /// back: nobody knows how long that is.
+  private boolean isWithin(Instant at, Duration time) {
+    Instant now = clock.instant();
+    return !at.isAfter(now) && now.isBefore(at.plus(time));
   }
 }

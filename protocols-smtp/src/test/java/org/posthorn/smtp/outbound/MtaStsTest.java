@@ -198,6 +198,29 @@ final class MtaStsTest {
     assertThat(mta.web().requests()).isZero();
   }
 
+  /// Such as by a machine that starts with a wrong date, by which no certificate is valid.
+  @Test
+  void aClockThatIsSetBackLeavesNoPolicyAside() throws Exception {
+    DnsClient dns = mta.dnsClient();
+    var policies =
+        new StsPolicies(
+            dns,
+            new StsFetch(dns, _ -> true, mta.tls(), mta.web().port()),
+            mta.memories(),
+            mta::now,
+            TlsOutcomes.NONE);
+    mta.web().answering(500, "text/plain", /* inChunks= */ false);
+    mta.later(Duration.ofDays(700));
+    assertThat(policies.of("sts.example")).isEmpty();
+    mta.web().answering(200, "text/plain", /* inChunks= */ false);
+    mta.later(Duration.ofDays(-700));
+    assertThat(policies.of("sts.example")).isPresent();
+    mta.later(Duration.ofDays(-10));
+    int before = mta.web().requests();
+    policies.refresh();
+    assertThat(mta.web().requests()).as("kept since a day that is to come").isEqualTo(before + 1);
+  }
+
   @Test
   void obeysNoPolicyWhenTheSenderSaysThatTlsIsNotRequired() throws Exception {
     assertThat(mta.send(TO_BOB.wishing(Wishes.Tls.OPTIONAL), IN_CLEAR + MAIL))
