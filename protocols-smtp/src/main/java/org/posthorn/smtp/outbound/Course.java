@@ -17,7 +17,9 @@ record Course(String rule, NextHop next, Manner manner, Pace pace) {
       int recipientsMax,
       int mailsPerConnection,
       boolean tunnelsPriority) {
+    /// Servers are told the name in A-labels (RFC 5321 §4.1.1.1).
     Manner {
+      helloName = Domain.parse(helloName).map(Domain::ascii).orElse(helloName);
       sources = List.copyOf(sources);
     }
 

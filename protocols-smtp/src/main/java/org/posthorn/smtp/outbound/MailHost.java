@@ -2,6 +2,7 @@ package org.posthorn.smtp.outbound;
 
 import java.util.Optional;
 import org.posthorn.mailet.Smarthost;
+import org.posthorn.message.Domain;
 
 /// A server that may take a mail. `anywhere`: the operator named it, so it may be inside our
 /// network and may be ourselves. `preference` is that of its MX, 0 for a server without one.
@@ -51,9 +52,11 @@ record MailHost(
       Optional<String> credentials,
       boolean lmtp,
       boolean verified) {
+    // As it is in the DNS and in certificates, however the operator has written it.
+    String known = Domain.parse(name).map(Domain::ascii).orElse(name);
     boolean secured = tls == Smarthost.Tls.STARTTLS || tls == Smarthost.Tls.IMPLICIT;
     return new MailHost(
-        name,
+        known,
         port,
         0,
         /* anywhere= */ true,

@@ -8,6 +8,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.posthorn.message.Domain;
 
 /// Who we are in the DNS, and which addresses are none of the Internet's. Safe for use by many
 /// threads.
@@ -17,15 +19,18 @@ final class OwnHosts {
   private final boolean privateAllowed;
 
   OwnHosts(List<String> names, boolean privateAllowed) {
-    Set<String> lower = new HashSet<>();
-    names.forEach(name -> lower.add(name.toLowerCase(Locale.ROOT)));
-    this.names = Set.copyOf(lower);
+    this.names = names.stream().map(OwnHosts::known).collect(Collectors.toUnmodifiableSet());
     this.addresses = interfaceAddresses();
     this.privateAllowed = privateAllowed;
   }
 
   boolean isOurs(String host) {
-    return names.contains(host.toLowerCase(Locale.ROOT));
+    return names.contains(known(host));
+  }
+
+  /// As it is in the DNS.
+  private static String known(String name) {
+    return Domain.parse(name).map(Domain::ascii).orElseGet(() -> name.toLowerCase(Locale.ROOT));
   }
 
   /// An address of one of our network interfaces. Loopback is ours too, unless it may be a

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
@@ -99,6 +100,51 @@ final class RoutesTest {
 
   private static String rule(Routes routes, String sender, String domain) {
     return routes.of(MailAddress.parse(sender), Domain.of(domain)).rule();
+  }
+
+  /// In the DNS, in EHLO and in certificates names are in A-labels (RFC 5890 §2.3.2.1), in small
+  /// letters and without the last dot.
+  @ParameterizedTest
+  @ValueSource(strings = {"mx.b\u00FCcher.example", "MX.xn--Bcher-kva.example."})
+  void namesInTheConfigurationMayBeWrittenAsPeopleDo(String name) throws Exception {
+    String spoken = "mx.xn--bcher-kva.example";
+    try (SendingMta world = SendingMta.in(spoken + " IN A 127.0.0.5\n");
+        ScriptedServer server =
+            ScriptedServer.playingAt(
+                    SendingMta.MX_ADDRESS,
+                    0,
+                    """
+                    S: 220 mx
+                    C: EHLO %1$s
+                    S: 250-mx
+                    S: 250 STARTTLS
+                    STARTTLS
+                    C: EHLO %1$s
+                    S: 250 mx
+                    MAIL bob@example.net
+                    DATA
+                    S: 250 taken
+                    QUIT
+                    """
+                        .formatted(spoken))
+                .certified(world.authority.server(spoken).tls())) {
+      OutboundRoute usual = OutboundRoute.defaults();
+      world.routes(
+          new OutboundRoute(
+              List.of("example.net"),
+              List.of(),
+              name + ":" + server.port(),
+              Optional.of(Smarthost.Tls.STARTTLS),
+              Optional.empty(),
+              Optional.empty(),
+              Optional.of(name),
+              List.of(),
+              usual.limits(),
+              false));
+      assertThat(world.send(server, OutgoingMail.to("bob@example.net")))
+          .endsWith("delivered (" + spoken + ") 250 taken");
+    }
+    assertThat(new OwnHosts(List.of(name), /* privateAllowed= */ false).isOurs(spoken)).isTrue();
   }
 
   @Test
