@@ -8,7 +8,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
-import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
@@ -22,42 +21,23 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import org.posthorn.message.AddressText;
 import org.posthorn.message.HeaderText;
-import org.posthorn.net.SendQueue;
 
-/// The line to another server: commands go out, replies come in, and nothing takes for ever. Used
-/// by one thread at a time; a watcher closes the socket when the deadline of what is going on has
-/// passed, since a blocked write ends in no other way.
+/// The line to another server: commands go out, replies come in, and nothing takes for ever
+/// ([LineWatch]). Used by one thread at a time.
 final class RemoteLine implements Closeable {
   /// RFC 5321 §4.5.3.1.5 allows 512.
   private static final int LINE_MAX = 4_096;
 
   private static final int LINES_MAX = 200;
-  private static final String SILENT = "said nothing";
-  private static final String STUCK = "took next to nothing";
   private static final int OUTPUT_BYTES = 16_384;
   private static final Duration EARLY_REPLY = Duration.ofSeconds(1);
-  private static final Duration WATCH_EVERY = Duration.ofMillis(250);
 
   private final Closeable plain;
 
   /// Absent for a socket of the file system.
   private final Optional<Socket> network;
 
-  private final long endNanos;
-  private final long totalNanos;
-  private volatile long deadlineNanos;
-
-  /// How long what is going on may take.
-  private volatile long allowedNanos;
-
-  /// A write goes on, since so much on the clock of `System.nanoTime`.
-  private volatile boolean writing;
-
-  private volatile long writeNanos;
-
-  /// The watcher has closed it.
-  private volatile boolean givenUp;
-
+  private final LineWatch watch;
   private volatile boolean closed;
   private Stage stage = Stage.GREETING;
   private Optional<Socket> socket;
@@ -76,9 +56,7 @@ final class RemoteLine implements Closeable {
     this.socket = network;
     this.in = in;
     this.out = out;
-    this.totalNanos = total.toNanos();
-    this.endNanos = System.nanoTime() + totalNanos;
-    this.deadlineNanos = endNanos;
+    this.watch = new LineWatch(total);
   }
 
   /// What is talked about from now on.
@@ -105,13 +83,11 @@ final class RemoteLine implements Closeable {
   static RemoteLine open(
       SocketAddress address, Optional<InetAddress> source, Duration connect, Duration total)
       throws IOException {
-    return address instanceof UnixDomainSocketAddress file
-        ? watched(ofFile(file, total))
-        : watched(ofNetwork(address, source, connect, total));
-  }
-
-  private static RemoteLine watched(RemoteLine line) {
-    Thread.ofVirtual().name("outbound-watch").start(line::watch);
+    RemoteLine line =
+        address instanceof UnixDomainSocketAddress file
+            ? ofFile(file, total)
+            : ofNetwork(address, source, connect, total);
+    line.watch.begin(line, line.network);
     return line;
   }
 
@@ -164,72 +140,8 @@ final class RemoteLine implements Closeable {
     }
   }
 
-  private void watch() {
-    Optional<SendQueue> queue = network.map(SendQueue::new);
-    while (!isClosed()) {
-      if (isOver(queue)) {
-        givenUp = true;
-        close();
-        return;
-      }
-      long left = deadlineNanos - System.nanoTime();
-      long every = WATCH_EVERY.toNanos();
-      try {
-        Thread.sleep(Duration.ofNanos(left > 0 ? Math.min(left, every) : every));
-      } catch (InterruptedException _) {
-        close();
-        return;
-      }
-    }
-  }
-
-  /// A write whose bytes are taken, however slowly, has until the end of all.
-  private boolean isOver(Optional<SendQueue> queue) {
-    long now = System.nanoTime();
-    long startNanos = writeNanos;
-    if (queue.isPresent() && writing && !isPastEnd()) {
-      return queue.get().isStuck(startNanos, allowedNanos);
-    }
-    return deadlineNanos - now <= 0;
-  }
-
-  private boolean isClosed() {
+  boolean isClosed() {
     return network.map(Socket::isClosed).orElse(closed);
-  }
-
-  private void allow(Duration limit) {
-    long now = System.nanoTime();
-    allowedNanos = Math.min(endNanos - now, limit.toNanos());
-    deadlineNanos = now + allowedNanos;
-  }
-
-  /// Why reading or writing ended: at the deadline it makes no difference who noticed first, the
-  /// socket or the watcher that closes it.
-  private IOException ended(IOException seen, String what) {
-    boolean late = seen instanceof SocketTimeoutException || givenUp || isPastDeadline();
-    return late ? tooLate(what) : seen;
-  }
-
-  /// A write may go on behind it.
-  private boolean isPastDeadline() {
-    return !writing && deadlineNanos - System.nanoTime() <= 0;
-  }
-
-  private boolean isPastEnd() {
-    return endNanos - System.nanoTime() <= 0;
-  }
-
-  private SocketTimeoutException tooLate(String what) {
-    return new SocketTimeoutException("it " + what + " for " + words(allowedNanos));
-  }
-
-  private SocketTimeoutException tooSlow() {
-    return new SocketTimeoutException("it did not take all within " + words(totalNanos));
-  }
-
-  private static String words(long nanos) {
-    Duration time = Duration.ofNanos(Math.max(0, nanos));
-    return time.toSeconds() > 0 ? time.toSeconds() + " s" : time.toMillis() + " ms";
   }
 
   /// What it waits for next may take `limit`.
@@ -264,24 +176,22 @@ final class RemoteLine implements Closeable {
   }
 
   void flush(Duration limit) throws IOException {
-    allow(limit);
-    writeNanos = System.nanoTime();
-    writing = true;
+    watch.writeBegins(limit);
     try {
       out.write(output, 0, outputCount);
       outputCount = 0;
       out.flush();
-      allow(limit); // However long it took: what comes behind it has its own time.
+      watch.allow(limit); // However long it took: what comes behind it has its own time.
     } catch (IOException seen) {
-      throw isPastEnd() ? tooSlow() : ended(seen, STUCK);
+      throw watch.notTaken(seen);
     } finally {
-      writing = false;
+      watch.writeEnds();
     }
   }
 
   /// The next reply, of at most [#LINES_MAX] lines of [#LINE_MAX] bytes.
   Reply reply(Duration limit) throws IOException {
-    allow(limit);
+    watch.allow(limit);
     List<String> lines = new ArrayList<>();
     int code = 0;
     boolean more = true;
@@ -355,18 +265,15 @@ final class RemoteLine implements Closeable {
   }
 
   private void fill() throws IOException {
-    long left = Duration.ofNanos(deadlineNanos - System.nanoTime()).toMillis();
-    if (left <= 0) {
-      throw tooLate(SILENT);
-    }
+    int millis = watch.readMillis();
     int count;
     try {
       if (socket.isPresent()) {
-        socket.get().setSoTimeout((int) Math.min(left, Integer.MAX_VALUE));
+        socket.get().setSoTimeout(millis);
       }
       count = in.read(input, 0, input.length);
     } catch (IOException seen) {
-      throw ended(seen, SILENT);
+      throw watch.notSaid(seen);
     }
     if (count < 0) {
       throw new IOException("The server closed the connection");
@@ -386,16 +293,15 @@ final class RemoteLine implements Closeable {
     }
   }
 
-  /// Whether there is time for one more mail: half of all that it has. A mail that is cut off
-  /// behind its end comes twice.
+  /// Whether there is time for one more mail.
   boolean hasTimeAt(long nanos) {
-    return endNanos - nanos > totalNanos / 2;
+    return watch.hasTimeAt(nanos);
   }
 
   /// Goes on in TLS. Whatever the server sent before it is thrown away: somebody in between may
   /// have put it there (RFC 3207 §6).
   SSLSession startTls(TlsClient tls, String host, Proof proof, Duration limit) throws IOException {
-    allow(limit);
+    watch.allow(limit);
     inputAt = 0;
     inputEnd = 0;
     if (network.isEmpty()) {
