@@ -2,8 +2,10 @@ package org.posthorn.smtp.outbound;
 
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.AddressText;
@@ -17,6 +19,9 @@ import org.posthorn.storage.queue.Wishes;
 /// Finds out how mail would go, without speaking to any mail server: the DNS and the policies of
 /// the domain are asked as for a mail. Safe for use by many threads.
 record WayFinder(Routes routes, MxLookup lookup, Policies policies, Greeting greeting) {
+  private static final String LEFT_OUT =
+      "left out: another mail server that is as good or better is this server";
+
   Way way(Optional<MailAddress> sender, Domain domain) {
     Course course = routes.of(sender, domain);
     return new Way(
@@ -33,11 +38,8 @@ record WayFinder(Routes routes, MxLookup lookup, Policies policies, Greeting gre
     Way way = way(sender, domain);
     String name = course.manner().helloName();
     try {
-      List<Stop> stops = new ArrayList<>();
-      for (MailHost host : hosts(course, domain)) {
-        stops.add(stop(host, domain, course.manner()));
-      }
-      return new Itinerary(way, name, stops, Optional.empty());
+      return new Itinerary(
+          way, name, stops(hosts(course, domain), domain, course.manner()), Optional.empty());
     } catch (Trouble nowhere) {
       return new Itinerary(way, name, List.of(), Optional.of(words(nowhere)));
     }
@@ -51,10 +53,32 @@ record WayFinder(Routes routes, MxLookup lookup, Policies policies, Greeting gre
     };
   }
 
-  private Stop stop(MailHost host, Domain domain, Course.Manner manner) {
+  private List<Stop> stops(List<MailHost> hosts, Domain domain, Course.Manner manner) {
+    Map<MailHost, MxLookup.Reach> reaches = new LinkedHashMap<>();
+    hosts.forEach(host -> reaches.put(host, lookup.reach(host, domain)));
+    // None that is as good as ourselves, or worse (RFC 5321 §5.1).
+    int ours =
+        hosts.stream()
+            .filter(host -> reaches.get(host) instanceof MxLookup.Reach.Ourselves)
+            .mapToInt(MailHost::preference)
+            .min()
+            .orElse(Integer.MAX_VALUE);
+    List<Stop> stops = new ArrayList<>();
+    reaches.forEach((host, reach) -> {
+      boolean isLeftOut = host.preference() >= ours && !(reach instanceof MxLookup.Reach.Ourselves);
+      stops.add(
+          isLeftOut
+              ? new Stop(
+                  host.name(), host.port(), host.preference(), List.of(), "", Optional.of(LEFT_OUT))
+              : stop(host, reach, domain, manner));
+    });
+    return stops;
+  }
+
+  private Stop stop(MailHost host, MxLookup.Reach reach, Domain domain, Course.Manner manner) {
     Optional<String> problem = Optional.empty();
     List<String> addresses = List.of();
-    switch (lookup.reach(host, domain)) {
+    switch (reach) {
       case MxLookup.Reach.Nowhere(Trouble why) -> problem = Optional.of(words(why));
       case MxLookup.Reach.Ourselves(Trouble loop) -> problem = Optional.of(words(loop));
       case MxLookup.Reach.At(List<InetAddress> found) ->

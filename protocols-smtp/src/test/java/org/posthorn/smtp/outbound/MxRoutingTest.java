@@ -8,11 +8,13 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.posthorn.message.Domain;
 import org.posthorn.spool.Carrier.Answer;
 
 /// Where mail goes (RFC 5321 §5.1, RFC 7505), by a real DNS.
@@ -53,6 +55,10 @@ final class MxRoutingTest {
           equals.example   IN MX 10 first.example.
           better.example   IN MX 10 camera.example.
           better.example   IN MX 20 first.example.
+          worse.example    IN MX 5 open.example.
+          worse.example    IN MX 10 first.example.
+          worse.example    IN MX 20 camera.example.
+          open.example     IN A 192.0.2.77
           camera.example   IN A 192.168.1.10
           path.example     IN MX 10 /run/x.
           circle.example   IN CNAME circle2.example.
@@ -224,6 +230,17 @@ final class MxRoutingTest {
     }
     assertThat(mta.carry(25, to("better.example")))
         .startsWith("bob@better.example: failed 5.4.4 (-) The mail server camera.example");
+    try (SmtpCarrier carrier = mta.carrier(25, mta.memories())) {
+      assertThat(carrier.itinerary(Optional.empty(), Domain.of("equals.example")).stops())
+          .as("what an operator is told of it")
+          .allMatch(stop -> stop.problem().isPresent())
+          .anyMatch(stop ->
+              stop.host().equals("camera.example")
+                  && stop.problem().orElse("").startsWith("left out"));
+      assertThat(carrier.itinerary(Optional.empty(), Domain.of("worse.example")).stops())
+          .extracting(stop -> stop.host() + " " + stop.problem().isEmpty())
+          .containsExactly("open.example true", "first.example false", "camera.example false");
+    }
   }
 
   @ParameterizedTest
