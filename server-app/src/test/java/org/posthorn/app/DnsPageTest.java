@@ -3,8 +3,12 @@ package org.posthorn.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.cert.CertificateFactory;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -83,6 +87,27 @@ class DnsPageTest {
       assertThat(run("dns check example.org --json").out()).contains("there are two");
       assertThat(run("dns check example.org.").status()).isEqualTo(1);
       assertThat(run("dns show not_a-domain!").isDone()).isFalse();
+    }
+  }
+
+  /// A record may also be of the whole certificate, or by another digest (RFC 6698 §2.1).
+  @Test
+  void takesAnyRecordThatNamesTheCertificate() throws Exception {
+    try (DnsServer dns = DnsServer.with(ADDRESSES);
+        TestServer server = start(dns)) {
+      server.admin().post("/domains", Map.of("domain", "example.org"));
+      byte[] certificate;
+      try (InputStream pem = Files.newInputStream(data.resolve("tls/self-signed.crt"))) {
+        certificate = CertificateFactory.getInstance("X.509").generateCertificate(pem).getEncoded();
+      }
+      byte[] digest = MessageDigest.getInstance("SHA-512").digest(certificate);
+      String named = "_25._tcp.mail.example.org. 60 IN TLSA 3 0 2 ";
+      dns.add(named + HexFormat.of().formatHex(digest) + "\n");
+      assertThat(run("dns check example.org").out())
+          .containsPattern("DANE +_25\\._tcp\\.mail\\.example\\.org +right");
+      digest[0]++;
+      dns.become(ADDRESSES + named + HexFormat.of().formatHex(digest) + "\n");
+      assertThat(run("dns check example.org").out()).contains("it is not our certificate");
     }
   }
 

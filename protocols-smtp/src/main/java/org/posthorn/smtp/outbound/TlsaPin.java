@@ -7,14 +7,20 @@ import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.xbill.DNS.TLSARecord;
 
 /// A TLSA record (RFC 6698): `usage` 2 names an authority and 3 the server's own certificate;
 /// `selector` 0 the whole of it and 1 its key; `matching` 0 by its bytes, 1 by SHA-256, 2 by
 /// SHA-512. `data` in hexadecimal.
-record TlsaPin(int usage, int selector, int matching, String data) {
+public record TlsaPin(int usage, int selector, int matching, String data) {
   private static final int AUTHORITY = 2;
   private static final int SERVER = 3;
+  private static final Pattern WRITTEN =
+      Pattern.compile("([0-9]{1,3}) ([0-9]{1,3}) ([0-9]{1,3}) ([0-9a-f ]+)");
 
   static TlsaPin of(TLSARecord record) {
     return new TlsaPin(
@@ -22,6 +28,35 @@ record TlsaPin(int usage, int selector, int matching, String data) {
         record.getSelector(),
         record.getMatchingType(),
         HexFormat.of().formatHex(record.getCertificateAssociationData()));
+  }
+
+  /// Reads what stands in the DNS; none if mail servers cannot use it.
+  public static Optional<TlsaPin> parse(String text) {
+    Matcher record = WRITTEN.matcher(text.toLowerCase(Locale.ROOT));
+    return record.matches()
+        ? Optional.of(
+                new TlsaPin(
+                    Integer.parseInt(record.group(1)),
+                    Integer.parseInt(record.group(2)),
+                    Integer.parseInt(record.group(3)),
+                    record.group(4).replace(" ", "")))
+            .filter(pin -> pin.data.length() % 2 == 0 && pin.isUsable())
+        : Optional.empty();
+  }
+
+  /// Whether it names the first certificate of a chain, or an authority that the server shows with
+  /// it.
+  public boolean isOf(List<X509Certificate> chain) {
+    return (isOfServer() ? chain.subList(0, 1) : chain.subList(1, chain.size()))
+        .stream().anyMatch(this::isMatchedBy);
+  }
+
+  private boolean isMatchedBy(X509Certificate certificate) {
+    try {
+      return matches(certificate);
+    } catch (CertificateEncodingException _) {
+      return false;
+    }
   }
 
   /// As in the DNS.

@@ -259,8 +259,7 @@ public final class ZoneCheck {
     if (found == null) {
       return;
     }
-    List<String> pins = plan.facts().pins();
-    boolean right = found.stream().anyMatch(value -> pins.contains(lower(value)));
+    boolean right = found.stream().anyMatch(plan.facts()::isNamedBy);
     if (found.isEmpty()) {
       add("DANE", name, "TLSA", OPTIONAL, "", "only if the zone has DNSSEC: posthorn dns show");
     } else {
@@ -273,7 +272,7 @@ public final class ZoneCheck {
           right
               ? ""
               : "it is not our certificate, and who checks it sends no mail: publish  "
-                  + String.join(", ", pins));
+                  + String.join(", ", plan.facts().pins()));
     }
   }
 

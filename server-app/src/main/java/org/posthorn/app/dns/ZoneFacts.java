@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Supplier;
 import org.posthorn.app.tls.Certificates;
+import org.posthorn.smtp.outbound.TlsaPin;
 
 /// What this server knows of itself, as far as the DNS should say it too.
 ///
@@ -64,7 +65,14 @@ public record ZoneFacts(
         .toList();
   }
 
-  /// What TLSA records of the certificates in use say.
+  /// Whether a TLSA record is of a certificate in use, or of an authority that is shown with it.
+  boolean isNamedBy(String tlsa) {
+    return TlsaPin.parse(tlsa)
+        .filter(pin -> certificates.chains().stream().anyMatch(pin::isOf))
+        .isPresent();
+  }
+
+  /// What TLSA records of the certificates in use should say.
   List<String> pins() {
     List<String> pins = new ArrayList<>();
     try {

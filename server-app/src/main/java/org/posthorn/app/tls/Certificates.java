@@ -115,6 +115,11 @@ public final class Certificates implements AutoCloseable {
     return leaves(served);
   }
 
+  /// Each with those that signed it, as they are shown.
+  public synchronized List<List<X509Certificate>> chains() {
+    return served.stream().map(TlsIdentity::chain).toList();
+  }
+
   private static List<X509Certificate> leaves(List<TlsIdentity> identities) {
     return identities.stream().map(identity -> identity.chain().getFirst()).toList();
   }
