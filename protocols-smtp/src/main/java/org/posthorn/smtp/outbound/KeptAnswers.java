@@ -1,10 +1,14 @@
 package org.posthorn.smtp.outbound;
 
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.xbill.DNS.Cache;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.SetResponse;
@@ -24,11 +28,33 @@ final class KeptAnswers extends Cache {
   /// That there is nothing is soon different (RFC 2308 §5: one to three hours).
   private static final int NOTHING_MAX_SECONDS = 3_600;
 
+  private static final Duration SMALL_STEP = Duration.ofMinutes(1);
+
+  private final InstantSource clock;
+  private volatile Instant latest = Instant.EPOCH;
+
   KeptAnswers() {
+    this(InstantSource.system());
+  }
+
+  KeptAnswers(InstantSource clock) {
     super(DClass.IN);
+    this.clock = clock;
     setMaxEntries(NAMES_MAX);
     setMaxCache(MAX_SECONDS);
     setMaxNCache(NOTHING_MAX_SECONDS);
+  }
+
+  /// Until when an answer counts is written down by the clock of the day. When that is set back, as
+  /// on a machine that starts with a wrong date, nobody knows how old any of them is.
+  @Override
+  public SetResponse lookupRecords(Name name, int type, int minCred) {
+    Instant now = clock.instant();
+    if (now.isBefore(latest.minus(SMALL_STEP))) {
+      clearCache();
+    }
+    latest = now;
+    return super.lookupRecords(name, type, minCred);
   }
 
   @Override

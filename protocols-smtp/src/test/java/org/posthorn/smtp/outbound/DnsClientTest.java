@@ -3,24 +3,30 @@ package org.posthorn.smtp.outbound;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.posthorn.mailet.Dns.Answer;
 import org.posthorn.smtp.outbound.ScriptedDns.Packet;
 import org.posthorn.smtp.outbound.ScriptedDns.Script;
+import org.xbill.DNS.ARecord;
 import org.xbill.DNS.CNAMERecord;
+import org.xbill.DNS.Credibility;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.RRset;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
@@ -149,6 +155,22 @@ class DnsClientTest {
       assertThat(client.texts("n0.example")).isEqualTo(RIGHT);
       assertThat(server.asked()).as("the oldest has gone").hasSize(before + 1);
     }
+  }
+
+  /// By a clock that was ahead what is kept would count until the day that it had shown.
+  @Test
+  void keepsNothingWhenTheClockIsSetBack() {
+    var now = new AtomicReference<>(Instant.now());
+    var kept = new KeptAnswers(now::get);
+    Name name = Name.fromConstantString("mx.example.");
+    kept.addRRset(
+        new RRset(new ARecord(name, DClass.IN, 3_600, InetAddress.ofLiteral("192.0.2.1"))),
+        Credibility.NORMAL);
+    assertThat(kept.lookupRecords(name, Type.A, Credibility.NORMAL).isSuccessful()).isTrue();
+    now.updateAndGet(time -> time.minusSeconds(30));
+    assertThat(kept.lookupRecords(name, Type.A, Credibility.NORMAL).isSuccessful()).isTrue();
+    now.updateAndGet(time -> time.minusSeconds(3_600));
+    assertThat(kept.lookupRecords(name, Type.A, Credibility.NORMAL).isSuccessful()).isFalse();
   }
 
   private static Record[] many(String name) throws IOException {
