@@ -184,7 +184,9 @@ public final class Certificates implements AutoCloseable {
 
   /// A renewal that fails is seen by nobody until clients refuse the certificate.
   synchronized void warn(Instant now) {
-    if (now.isBefore(warned.plus(WARN_EVERY))) {
+    // What was said on a day that is yet to come was by a wrong clock.
+    boolean isSetBack = warned.minus(WARN_EVERY).isAfter(now);
+    if (!isSetBack && now.isBefore(warned.plus(WARN_EVERY))) {
       return;
     }
     otherName()
