@@ -142,12 +142,12 @@ final class Milter implements Gate {
 
   @Override
   public Verdict recipient(Visitor visitor, IncomingMail mail, Recipient recipient) {
-    return taken(visitor, client -> session(client).recipient(recipient));
+    return taken(visitor, client -> session(client).recipient(visitor, mail, recipient));
   }
 
   @Override
   public Verdict content(Visitor visitor, IncomingMail mail, Message message) {
-    return taken(visitor, client -> session(client).content(mail, message));
+    return taken(visitor, client -> session(client).content(visitor, mail, message));
   }
 
   private Verdict taken(Visitor visitor, Step step) {
@@ -194,7 +194,7 @@ final class Milter implements Gate {
   /// On a line that was left open, or on a new one.
   private Verdict begun(Client client, Visitor visitor) throws IOException {
     drop(client);
-    Optional<MilterLine> left = left();
+    Optional<MilterLine> left = waiting();
     if (left.isPresent()) {
       try {
         return begun(client, visitor, left.get());
@@ -259,6 +259,17 @@ final class Milter implements Gate {
       line.get().part(/* more= */ false);
       line.get().close();
     }
+  }
+
+  /// One that the milter has not closed since: it may do without the first steps, and then nobody
+  /// would miss it until there is a mail.
+  private Optional<MilterLine> waiting() {
+    Optional<MilterLine> line = left();
+    while (line.isPresent() && !line.get().isWaiting()) {
+      line.get().close();
+      line = left();
+    }
+    return line;
   }
 
   private Optional<MilterLine> left() {

@@ -30,6 +30,15 @@ record MilterLine(Remote remote, MilterWire wire, MilterWire.Terms terms) {
     }
   }
 
+  /// Whether the milter still waits for a client on it.
+  boolean isWaiting() {
+    try {
+      return remote.isWaiting();
+    } catch (IOException _) {
+      return false;
+    }
+  }
+
   void close() {
     try {
       remote.close();

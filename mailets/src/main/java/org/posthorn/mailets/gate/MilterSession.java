@@ -22,6 +22,9 @@ final class MilterSession {
   /// Progress and changes that one answer may consist of.
   private static final int PACKETS_MAX = 100_000;
 
+  /// A line has no more (RFC 5322 §2.1.1).
+  private static final int FIELD_NAME_MAX = 998;
+
   private final MilterLine line;
   private final MilterMacros macros;
   private final Duration patience;
@@ -104,9 +107,14 @@ final class MilterSession {
     return ofMail(tell(MilterStep.MAIL, MilterWire.text("<" + sender + ">")));
   }
 
-  Verdict recipient(Recipient recipient) throws IOException {
-    if (ofConnection.isPresent() || mail != Mail.UNDER_WAY) {
-      return ofConnection.orElseGet(Verdict::pass);
+  Verdict recipient(Visitor visitor, IncomingMail incoming, Recipient recipient)
+      throws IOException {
+    if (ofConnection.isPresent()) {
+      return ofConnection.get();
+    }
+    Verdict before = toldAgain(visitor, incoming);
+    if (!(before instanceof Verdict.Pass) || mail != Mail.UNDER_WAY) {
+      return before;
     }
     macros.recipient(recipient.address());
     return ofMail(tell(MilterStep.RCPT, MilterWire.text("<" + recipient.address() + ">")));
@@ -127,6 +135,24 @@ final class MilterSession {
     };
   }
 
+  /// A mail is told from its beginning where the milter has forgotten it: for a hello that it let
+  /// pass and that another gate has refused, so that all stays as it was (RFC 5321 §4.1.4).
+  private Verdict toldAgain(Visitor visitor, IncomingMail incoming) throws IOException {
+    if (mail != Mail.NONE) {
+      return Verdict.pass();
+    }
+    Verdict verdict = hello(visitor);
+    if (verdict instanceof Verdict.Pass) {
+      verdict = sender(visitor, incoming);
+    }
+    for (Recipient recipient : incoming.recipients()) {
+      if (verdict instanceof Verdict.Pass) {
+        verdict = recipient(visitor, incoming, recipient);
+      }
+    }
+    return verdict;
+  }
+
   /// Forgets a mail that did not come to its end.
   private void abort() throws IOException {
     skipped = Optional.empty();
@@ -136,9 +162,13 @@ final class MilterSession {
     }
   }
 
-  Verdict content(IncomingMail incoming, Message message) throws IOException {
+  Verdict content(Visitor visitor, IncomingMail incoming, Message message) throws IOException {
     if (ofConnection.isPresent()) {
       return ofConnection.get();
+    }
+    Verdict before = toldAgain(visitor, incoming);
+    if (!(before instanceof Verdict.Pass)) {
+      return before;
     }
     return switch (mail) {
       case NONE, ACCEPTED -> Verdict.pass();
@@ -201,10 +231,18 @@ final class MilterSession {
     return answer;
   }
 
+  /// Of a long one the beginning: libmilter hangs up on a packet that is longer than this, and then
+  /// nobody would have judged the mail.
   private byte[] field(String[] field) {
     boolean whole = line.terms().without(MilterStep.LEADING_SPACE);
     String value = whole || !field[1].startsWith(" ") ? field[1] : field[1].substring(1);
-    return (field[0] + '\0' + value.replace("\0", "") + '\0').getBytes(ISO_8859_1);
+    String name = beginning(field[0], FIELD_NAME_MAX);
+    String told = beginning(value.replace("\0", ""), MilterWire.CHUNK_BYTES - name.length() - 2);
+    return (name + '\0' + told + '\0').getBytes(ISO_8859_1);
+  }
+
+  private static String beginning(String text, int most) {
+    return text.substring(0, Math.min(text.length(), most));
   }
 
   private boolean isSkipped(MilterStep step) {

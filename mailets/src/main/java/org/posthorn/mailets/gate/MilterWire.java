@@ -17,7 +17,7 @@ import java.util.Optional;
 final class MilterWire {
   static final int VERSION = 6;
 
-  /// Bytes of a body that go in one packet.
+  /// Bytes of a body, or of a header field, that go in one packet: libmilter takes no more.
   static final int CHUNK_BYTES = 65_535;
 
   private static final int PACKET_MAX = 1 << 20;

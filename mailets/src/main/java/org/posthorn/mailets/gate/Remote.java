@@ -11,6 +11,7 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.UnresolvedAddressException;
@@ -164,6 +165,17 @@ final class Remote implements AutoCloseable {
   /// Until it was closed here.
   boolean isOpen() {
     return channel.isOpen();
+  }
+
+  /// Whether the other side waits to be spoken to: it has not closed the connection, and has said
+  /// nothing that nobody has asked for.
+  boolean isWaiting() throws IOException {
+    channel.configureBlocking(false);
+    try {
+      return channel.read(ByteBuffer.allocate(1)) == 0;
+    } finally {
+      channel.configureBlocking(true);
+    }
   }
 
   /// What went wrong, in words for the operator.

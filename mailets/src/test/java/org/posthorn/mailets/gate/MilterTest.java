@@ -288,6 +288,56 @@ class MilterTest {
     assertThat(((Verdict.Change) verdict).mail().sender()).isEmpty();
   }
 
+  /// The gate behind it has refused the second hello: RFC 5321 §4.1.4 lets all stay as it was.
+  @Test
+  void tellsAMailAgainThatGoesOnBehindAHelloThatAnotherGateRefuses() throws IOException {
+    toy.says('E', "r");
+    Gate gate = gate(Map.of());
+    begin(gate);
+    gate.sender(VISITOR, MAIL);
+    gate.recipient(VISITOR, MAIL, BOB);
+    gate.hello(VISITOR);
+    assertThat(gate.content(VISITOR, MAIL, HeapMessage.of(MESSAGE)))
+        .isInstanceOf(Verdict.Refuse.class);
+    assertThat(toy.heard()).filteredOn(said -> said.startsWith("R<bob@")).hasSize(2);
+    restart().says('R', "r");
+    Gate other = gate(Map.of());
+    begin(other);
+    other.sender(VISITOR, MAIL);
+    other.hello(VISITOR);
+    assertThat(other.recipient(VISITOR, MAIL.withRecipients(List.of()), BOB))
+        .isInstanceOf(Verdict.Refuse.class);
+  }
+
+  /// With a longer packet libmilter hangs up, and a spammer would have got rid of it.
+  @Test
+  void tellsTheBeginningOfAFieldThatIsTooLong() throws IOException {
+    Gate gate = gate(Map.of());
+    begin(gate);
+    gate.sender(VISITOR, MAIL);
+    gate.recipient(VISITOR, MAIL, BOB);
+    String message =
+        "Subject: x\nX-Long: %s\n%s: y\nX-Last: z\n\nbody\n"
+            .formatted("x".repeat(70_000), "X-" + "y".repeat(70_000));
+    gate.content(VISITOR, MAIL, HeapMessage.of(message));
+    assertThat(toy.heard()).contains("LX-Last\0z\0").allMatch(said -> said.length() <= 65_536);
+    assertThat(toy.heard()).contains("LX-Long\0" + "x".repeat(65_527) + "\0");
+  }
+
+  /// A milter that does without the first steps would be missed only when it matters.
+  @Test
+  void leavesALineThatTheMilterHasClosed() throws IOException {
+    int noConnect = 0x01;
+    int noHelo = 0x02;
+    toy.without(noConnect | noHelo, "").says('K', ToyMilter.HANG_UP);
+    Gate gate = gate(Map.of("reuse", "1"));
+    whole(gate);
+    gate.gone(VISITOR);
+    await(() -> toy.gone() == 1);
+    assertThat(whole(gate)).isEqualTo(Verdict.pass());
+    assertThat(toy.clients()).isEqualTo(2);
+  }
+
   @Test
   void tellsOneMilterOfAllMailsOfAClient() throws IOException {
     Gate gate = gate(Map.of());

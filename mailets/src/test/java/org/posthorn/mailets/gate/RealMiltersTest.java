@@ -81,6 +81,17 @@ class RealMiltersTest {
     }
   }
 
+  /// libmilter hangs up on a packet that is too long; opendkim itself wants no header of 64 KiB.
+  @Test
+  void opendkimJudgesAHeaderFieldThatIsLongerThanAPacket() throws Exception {
+    Assumptions.assumeTrue(Files.isExecutable(OPENDKIM), "opendkim is not installed");
+    Path verifier = opendkim("v", "simple/simple");
+    String text = MESSAGE.formatted("x".repeat(70_000));
+    assertThat(judged(gate(verifier), stranger(), HeapMessage.of(text)))
+        .isInstanceOfSatisfying(
+            Verdict.Defer.class, defer -> assertThat(defer.reason()).isEqualTo("milter: tempfail"));
+  }
+
   /// With a key that is in a file, so that no DNS is asked.
   private Path opendkim(String mode, String form) throws Exception {
     if (!Files.exists(directory.resolve("key"))) {

@@ -40,6 +40,7 @@ final class ToyMilter implements AutoCloseable {
   private final Thread listening;
   private final List<SocketChannel> open = new CopyOnWriteArrayList<>();
   private final AtomicInteger clients = new AtomicInteger();
+  private final AtomicInteger gone = new AtomicInteger();
   private int unwanted;
   private byte[] symbols = new byte[0];
 
@@ -110,6 +111,11 @@ final class ToyMilter implements AutoCloseable {
     return clients.get();
   }
 
+  /// Those whose connection is closed.
+  int gone() {
+    return gone.get();
+  }
+
   /// Those that have not gone.
   int connected() {
     return (int) open.stream().filter(SocketChannel::isOpen).count();
@@ -127,7 +133,11 @@ final class ToyMilter implements AutoCloseable {
         SocketChannel client = listener.accept();
         clients.incrementAndGet();
         open.add(client);
-        Thread.ofVirtual().start(() -> serve(client));
+        Thread.ofVirtual()
+            .start(() -> {
+              serve(client);
+              gone.incrementAndGet();
+            });
       }
     } catch (IOException _) {
       // Closed.
@@ -148,7 +158,8 @@ final class ToyMilter implements AutoCloseable {
           continue;
         }
         heard.add(said);
-        if ("DAQK".indexOf(said.charAt(0)) < 0 && !answer(out, said.charAt(0))) {
+        boolean isAnswered = "DAQK".indexOf(said.charAt(0)) < 0;
+        if ((isAnswered || answers.containsKey(said.charAt(0))) && !answer(out, said.charAt(0))) {
           return;
         }
       }
