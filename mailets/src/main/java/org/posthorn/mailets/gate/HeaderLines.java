@@ -52,19 +52,23 @@ final class HeaderLines {
     }
   }
 
-  /// The message with this header, and with these bodies in the place of its own if there are any.
-  Message over(Message message, List<Message> bodies) throws IOException {
-    if (bodies.isEmpty()) {
+  /// The message with this header, and with these pieces of a body in the place of its own if there
+  /// are any.
+  Message over(Message message, List<Message> body) throws IOException {
+    if (body.isEmpty()) {
       return message.withHeaderBytes(bytes());
     }
     List<InputStream> pieces = new ArrayList<>();
-    pieces.add(new ByteArrayInputStream(bytes()));
     try {
-      for (Message body : bodies) {
-        pieces.add(body.open());
+      for (Message piece : body) {
+        pieces.add(piece.open());
       }
-      try (InputStream whole = new SequenceInputStream(Collections.enumeration(pieces))) {
-        return message.withBytes(whole);
+      InputStream whole = new SequenceInputStream(Collections.enumeration(pieces));
+      try (InputStream bytes =
+          new SequenceInputStream(
+              new ByteArrayInputStream(bytes()),
+              BodyLines.areIn(message) ? BodyLines.of(whole) : whole)) {
+        return message.withBytes(bytes);
       }
     } finally {
       for (InputStream piece : pieces) {

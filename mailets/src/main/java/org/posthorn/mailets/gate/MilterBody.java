@@ -1,12 +1,10 @@
 package org.posthorn.mailets.gate;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// A new body on its way from a milter into the store, packet by packet: what comes after it is
-/// given back to the wire. Line breaks become CRLF, and the last line has one: a lone CR or LF must
-/// not leave us. Used by one thread.
+/// A new body on its way from a milter into the store, packet by packet, as it comes: what comes
+/// after it is given back to the wire. Used by one thread.
 final class MilterBody extends InputStream {
   /// What a milter may put in the place of a body.
   private static final long BYTES_MAX = 256L << 20;
@@ -15,8 +13,6 @@ final class MilterBody extends InputStream {
   private byte[] piece = new byte[0];
   private int at;
   private long bytes;
-  private boolean endsWithCr;
-  private boolean endsLine = true;
   private boolean over;
 
   MilterBody(MilterWire wire) {
@@ -47,35 +43,24 @@ final class MilterBody extends InputStream {
     while (at == piece.length && !over) {
       MilterWire.Packet packet = wire.next();
       at = 0;
+      piece = new byte[0];
       switch (packet.kind()) {
-        case 'b' -> piece = clean(packet.data());
-        case 'p' -> piece = new byte[0];
+        case 'b' -> piece = counted(packet.data());
+        case 'p' -> {}
         default -> {
           wire.giveBack(packet);
           over = true;
-          piece = endsLine ? new byte[0] : new byte[] {'\r', '\n'};
         }
       }
     }
     return at < piece.length;
   }
 
-  private byte[] clean(byte[] data) throws IOException {
+  private byte[] counted(byte[] data) throws IOException {
     bytes += data.length;
     if (bytes > BYTES_MAX) {
       throw new IOException("the milter sends a body of more than " + BYTES_MAX + " bytes");
     }
-    var clean = new ByteArrayOutputStream(data.length + 16);
-    for (byte b : data) {
-      if (b == '\r' || (b == '\n' && !endsWithCr)) {
-        clean.write('\r');
-        clean.write('\n');
-      } else if (b != '\n') {
-        clean.write(b);
-      }
-      endsWithCr = b == '\r';
-      endsLine = b == '\r' || b == '\n';
-    }
-    return clean.toByteArray();
+    return data;
   }
 }

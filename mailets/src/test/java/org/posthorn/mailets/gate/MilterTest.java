@@ -1,5 +1,6 @@
 package org.posthorn.mailets.gate;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -286,6 +287,37 @@ class MilterTest {
     verdict = whole(gate(Map.of()));
     assertThat(text(verdict)).endsWith("X-Old: 2\r\n\r\n");
     assertThat(((Verdict.Change) verdict).mail().sender()).isEmpty();
+  }
+
+  /// Whoever signs behind it signs what others get, and a piece may end anywhere.
+  @Test
+  void aNewBodyIsInLinesAsItIsSent() throws IOException {
+    toy.says(
+        'E',
+        "bone\r\r\ntwo\nthree words\rand a half\rmore\r\nfo",
+        "hX-Between\0yes\0",
+        "bur\r",
+        "hX-Again\0yes\0",
+        "b\n\r\r\nlast",
+        "c");
+    assertThat(text(whole(gate(Map.of()))))
+        .endsWith("\r\n\r\none\r\ntwo\r\nthree words and a half more\r\nfour\r\n\r\nlast\r\n");
+    restart().says('E', "bends with words\r", "c");
+    assertThat(text(whole(gate(Map.of())))).endsWith("\r\n\r\nends with words\r\n");
+  }
+
+  /// RFC 3030 §3: what was binary is binary, and goes into base64 later.
+  @Test
+  void aNewBodyOfABinaryMessageStaysAsItIs() throws IOException {
+    String body = "--x\r\n\r\n\rwhatever\n\0\r\n--x--";
+    toy.says('E', "b" + body, "c");
+    Gate gate = gate(Map.of());
+    begin(gate);
+    gate.sender(VISITOR, MAIL);
+    gate.recipient(VISITOR, MAIL, BOB);
+    byte[] binary = ("Subject: any bytes\r\n\r\n" + body).getBytes(US_ASCII);
+    assertThat(text(gate.content(VISITOR, MAIL, HeapMessage.of(binary))))
+        .isEqualTo("Subject: any bytes\r\n\r\n" + body);
   }
 
   /// The gate behind it has refused the second hello: RFC 5321 §4.1.4 lets all stay as it was.
