@@ -122,14 +122,15 @@ final class Intake {
     MailId id = spool.newId();
     NewMail mail = mail(id, envelope, visit, kept, received);
     judge.size(Spool.message(mail, written).sizeBytes());
-    // Signatures are over the bytes that came.
-    Kept came = binary.isPresent() ? asItIs(binary.get()) : kept;
-    NewMail asItCame = binary.isPresent() ? mail(id, envelope, visit, came, received) : mail;
+    // Signatures of others are over the bytes that came, those of a user's mail over what leaves.
+    boolean asItIs = binary.isPresent() && rules.role() != Role.SUBMISSION;
+    Kept came = asItIs ? asItIs(binary.get()) : kept;
+    NewMail asItCame = asItIs ? mail(id, envelope, visit, came, received) : mail;
     NewMail shown = judge.seesResults() ? withResults(asItCame, came.findings()) : asItCame;
     Judged judged = judged(judge, came, visit, () -> Spool.message(shown, written));
     return new Arrived(
         id,
-        noted(changed(mail, judged.changed(), kept, binary.isPresent(), written), judged.notes()),
+        noted(changed(mail, judged.changed(), kept, asItIs, written), judged.notes()),
         judged.because());
   }
 
@@ -288,8 +289,8 @@ final class Intake {
   /// why the gate that said so has left it to nobody.
   record Judged(Notes notes, Optional<GateKeeper.Changed> changed, String because) {}
 
-  /// What is stored is what the gates have made of it; of a `binary` one they have changed the
-  /// bytes that came.
+  /// What is stored is what the gates have made of it; `binary`: they have changed the bytes that
+  /// came.
   private NewMail changed(
       NewMail mail,
       Optional<GateKeeper.Changed> changed,

@@ -141,6 +141,44 @@ class BinaryMimeTest {
     assertThat(seen.getLast()).startsWith("Received: ").endsWith("\r\n\r\nno header\r\n");
   }
 
+  /// There they sign, and a signature is to be over the bytes that leave.
+  @Test
+  void showsGatesWhatIsKeptOfAUsersMessage() {
+    var seen = new ArrayList<String>();
+    String login =
+        Base64.getEncoder()
+            .encodeToString(
+                ("\0ann@example.org\0" + SmtpHouse.PASSWORD).getBytes(StandardCharsets.UTF_8));
+    house
+        .withGates(
+            gates((mail, message) -> {
+              seen.add(text(message));
+              return new Verdict.Change(mail, message.withHeader("X-Signed", "1"), "signed");
+            }))
+        .play(
+            Role.SUBMISSION,
+            """
+            S: 220 mx.example.org ESMTP Posthorn
+            C: EHLO client.example
+            S: ...
+            S: 250 HELP
+            C: AUTH PLAIN %s
+            S: 235 2.7.0 Welcome
+            C: MAIL FROM:<ann@example.org> BODY=BINARYMIME
+            S: 250 2.1.0 Sender ok
+            C: RCPT TO:<x@remote.invalid>
+            S: 250 2.1.5 Recipient ok
+            """
+                    .formatted(login)
+                + chunk(
+                    "Subject: x\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: binary\r\n"
+                        + "\r\n\0\1\2\n\n")
+                + TAKEN);
+    SmtpHouse.Taken taken = house.onlyMail();
+    assertThat(taken.prefix() + taken.text()).isEqualTo("X-Signed: 1\r\n" + seen.getFirst());
+    assertThat(seen.getFirst()).endsWith("\r\n\r\nAAECCgo=\r\n");
+  }
+
   /// What gates make of a message is kept in the same form as one that they let pass.
   @Test
   void keepsEveryBitOfWhatAGateHasChanged() {
@@ -196,20 +234,19 @@ class BinaryMimeTest {
             return content.judge(mail, message);
           }
         };
-    return new Gates(
-        Map.of(
-            "mx",
-            List.of(
-                new Guarded(
-                    "test",
-                    gate,
-                    /* exceptLogins= */ false,
-                    List.of(),
-                    List.of(),
-                    Duration.ofSeconds(5),
-                    /* defersOnFailure= */ true,
-                    /* dryRun= */ false,
-                    new GateCalls(16)))));
+    List<Guarded> guarded =
+        List.of(
+            new Guarded(
+                "test",
+                gate,
+                /* exceptLogins= */ false,
+                List.of(),
+                List.of(),
+                Duration.ofSeconds(5),
+                /* defersOnFailure= */ true,
+                /* dryRun= */ false,
+                new GateCalls(16)));
+    return new Gates(Map.of("mx", guarded, "submission", guarded));
   }
 
   private static String text(Message message) {
