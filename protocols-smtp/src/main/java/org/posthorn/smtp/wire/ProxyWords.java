@@ -29,7 +29,7 @@ public record ProxyWords(Map<String, String> attributes) {
     attributes = Map.copyOf(attributes);
   }
 
-  /// Reads `NAME=value ...`, values as xtext.
+  /// Reads `NAME=value ...`, values as xtext, also of UTF-8.
   public static ProxyWords parse(String text) throws SmtpSyntaxException {
     Map<String, String> attributes = new HashMap<>();
     for (String word : text.strip().split(" +", -1)) {
@@ -38,8 +38,8 @@ public record ProxyWords(Map<String, String> attributes) {
       if (!NAMES.contains(name)) {
         throw SmtpParser.badArguments("Expected attributes that are announced");
       }
-      String value = Xtext.decode(word.substring(equals + 1)).orElseThrow(() -> bad(name));
-      boolean unknown = value.equals(UNAVAILABLE) || value.equals(TEMPORARILY);
+      String value = Xtext.decodeUtf8(word.substring(equals + 1)).orElseThrow(() -> bad(name));
+      boolean unknown = value.equalsIgnoreCase(UNAVAILABLE) || value.equalsIgnoreCase(TEMPORARILY);
       if (value.isEmpty() || attributes.put(name, unknown ? "" : checked(name, value)) != null) {
         throw bad(name);
       }
@@ -82,22 +82,18 @@ public record ProxyWords(Map<String, String> attributes) {
   }
 
   private static String checked(String name, String value) throws SmtpSyntaxException {
-    boolean fits =
+    Optional<String> checked =
         switch (name) {
-          case "NAME", "HELO" -> SmtpParser.isClientName(value);
-          case "ADDR", "DESTADDR" -> Network.isAddress(literal(value));
-          case "PORT", "DESTPORT" -> isPort(value);
-          case "PROTO" -> value.equalsIgnoreCase("SMTP") || value.equalsIgnoreCase("ESMTP");
-          default -> MailAddress.parse(value).isPresent();
+          case "NAME" -> Optional.of(value).filter(SmtpParser::isClientName);
+          case "HELO" -> SmtpParser.clientName(value);
+          case "ADDR", "DESTADDR" -> Optional.of(literal(value)).filter(Network::isAddress);
+          case "PORT", "DESTPORT" -> Optional.of(value).filter(ProxyWords::isPort);
+          case "PROTO" ->
+              Optional.of(Cursor.upper(value))
+                  .filter(proto -> proto.equals("SMTP") || proto.equals("ESMTP"));
+          default -> Optional.of(value).filter(login -> MailAddress.parse(login).isPresent());
         };
-    if (!fits) {
-      throw bad(name);
-    }
-    return switch (name) {
-      case "ADDR", "DESTADDR" -> literal(value);
-      case "PROTO" -> value.toUpperCase(Locale.ROOT);
-      default -> value;
-    };
+    return checked.orElseThrow(() -> bad(name));
   }
 
   private static String literal(String value) {

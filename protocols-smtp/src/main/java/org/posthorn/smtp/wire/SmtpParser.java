@@ -109,11 +109,14 @@ public final class SmtpParser {
   /// meaning there is refused.
   private String clientName() throws SmtpSyntaxException {
     line.acceptSpaces();
-    String name = UNUSUAL_IN_NAMES.matcher(line.rest()).replaceAll("?");
-    if (!isClientName(name)) {
-      throw badArguments("Expected the name of your host");
-    }
-    return name;
+    return clientName(line.rest())
+        .orElseThrow(() -> badArguments("Expected the name of your host"));
+  }
+
+  /// As it may stand in a header; empty where it cannot.
+  static Optional<String> clientName(String text) {
+    return Optional.of(UNUSUAL_IN_NAMES.matcher(text).replaceAll("?"))
+        .filter(SmtpParser::isClientName);
   }
 
   private SmtpCommand mail() throws SmtpSyntaxException {

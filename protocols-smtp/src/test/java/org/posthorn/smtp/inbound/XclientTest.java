@@ -8,6 +8,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.IncomingMail;
@@ -97,6 +98,41 @@ class XclientTest {
     assertThat(house.onlyMail().prefix())
         .startsWith("Received: from client.example ([192.0.2.7])\r\n")
         .contains(" with SMTP id ");
+  }
+
+  /// Programs call themselves anything, and are served where no proxy stands between.
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '"',
+      value = {"Ann's+20PC, Ann?s?PC", "B+C3+BCro, B?ro", "[192.0.2.7], [192.0.2.7]"})
+  void takesOverWhateverAMailProgramCallsItself(String said, String name) {
+    house.play(
+        Role.MX,
+        HELLO
+            + """
+            C: XCLIENT ADDR=192.0.2.7 HELO=%s NAME=[unavailable]
+            S: 220 mx.example.org ESMTP Posthorn
+            C: MAIL FROM:<x@example.net>
+            S: 250 2.1.0 Sender ok
+            """
+                .formatted(said)
+            + TAKEN);
+    assertThat(house.onlyMail().prefix())
+        .startsWith("Received: from " + name + " ([192.0.2.7])\r\n");
+  }
+
+  @Test
+  void believesThatSomebodyHasLoggedInWhoseNameIsNotAscii() {
+    house.play(
+        Role.SUBMISSION,
+        HELLO
+            + """
+            C: XCLIENT ADDR=192.0.2.7 LOGIN=j+C3+BCrgen@example.org HELO=client.example
+            S: 220 mx.example.org ESMTP Posthorn
+            C: MAIL FROM:<jürgen@example.org> SMTPUTF8
+            S: 250 2.1.0 Sender ok
+            """
+            + TAKEN);
   }
 
   /// An address that the proxy does not know is not the proxy's.
