@@ -4,19 +4,21 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /// A new body on its way from a milter into the store, packet by packet, as it comes: what comes
-/// after it is given back to the wire. Used by one thread.
+/// after it is given back to the wire. Each packet is a sign of life. Used by one thread.
 final class MilterBody extends InputStream {
   /// What a milter may put in the place of a body.
   private static final long BYTES_MAX = 256L << 20;
 
   private final MilterWire wire;
+  private final Remote.Watch watch;
   private byte[] piece = new byte[0];
   private int at;
   private long bytes;
   private boolean over;
 
-  MilterBody(MilterWire wire) {
+  MilterBody(MilterWire wire, Remote.Watch watch) {
     this.wire = wire;
+    this.watch = watch;
   }
 
   @Override
@@ -42,6 +44,7 @@ final class MilterBody extends InputStream {
   private boolean fill() throws IOException {
     while (at == piece.length && !over) {
       MilterWire.Packet packet = wire.next();
+      watch.renew();
       at = 0;
       piece = new byte[0];
       switch (packet.kind()) {

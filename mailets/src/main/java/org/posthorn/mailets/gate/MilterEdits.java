@@ -45,7 +45,7 @@ final class MilterEdits {
   }
 
   /// Does what the packet says; false where it is no change.
-  boolean apply(MilterWire.Packet packet, MilterWire wire) throws IOException {
+  boolean apply(MilterWire.Packet packet, MilterWire wire, Remote.Watch watch) throws IOException {
     bytes += packet.kind() == 'b' ? 0 : packet.data().length + Long.BYTES;
     if (bytes > BYTES_MAX) {
       throw new IOException("the milter changes more than " + BYTES_MAX + " bytes of the mail");
@@ -68,7 +68,7 @@ final class MilterEdits {
       }
       case 'b' -> {
         wire.giveBack(packet);
-        bodies.add(message.withBytes(new MilterBody(wire)));
+        bodies.add(message.withBytes(new MilterBody(wire, watch)));
         done.add("body replaced");
       }
       case '+', '2' -> add(packet.texts(0, 1));

@@ -285,7 +285,7 @@ final class MilterSession {
         return answer.get();
       }
       boolean isProgress = packet.kind() == 'p';
-      if (!isProgress && (edits.isEmpty() || !edits.get().apply(packet, line.wire()))) {
+      if (!isProgress && (edits.isEmpty() || !edits.get().apply(packet, line.wire(), watch))) {
         throw new IOException("the milter says '" + packet.kind() + "' to " + step);
       }
     }

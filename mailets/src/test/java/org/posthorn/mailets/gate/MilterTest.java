@@ -306,6 +306,14 @@ class MilterTest {
     assertThat(text(whole(gate(Map.of())))).endsWith("\r\n\r\nends with words\r\n");
   }
 
+  /// Each packet is a sign of life, also within a body.
+  @Test
+  void waitsForABodyThatComesSlowly() throws IOException {
+    String pause = ToyMilter.PAUSE;
+    toy.says('E', "bone\r\n", pause, "p", pause, "p", pause, "btwo\r\n", pause, "c");
+    assertThat(text(whole(gate(Map.of("patience", "900ms"))))).endsWith("\r\none\r\ntwo\r\n");
+  }
+
   /// RFC 3030 §3: what was binary is binary, and goes into base64 later.
   @Test
   void aNewBodyOfABinaryMessageStaysAsItIs() throws IOException {

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /// A milter that speaks the protocol on a socket of its own and does as it is told: what it says to
 /// each letter, and what it has no use for. Writes down what it hears. A letter without an answer
@@ -33,6 +34,11 @@ final class ToyMilter implements AutoCloseable {
   static final String HANG_UP = "hang up";
 
   static final String SILENT = "silent";
+
+  /// It takes its time before the next one.
+  static final String PAUSE = "pause";
+
+  private static final long PAUSE_NANOS = 300_000_000;
 
   private final ServerSocketChannel listener;
   private final List<String> heard = new CopyOnWriteArrayList<>();
@@ -195,7 +201,9 @@ final class ToyMilter implements AutoCloseable {
       if (text.equals(HANG_UP)) {
         return false;
       }
-      if (!text.equals(SILENT)) {
+      if (text.equals(PAUSE)) {
+        LockSupport.parkNanos(PAUSE_NANOS);
+      } else if (!text.equals(SILENT)) {
         send(out, packet);
       }
     }
