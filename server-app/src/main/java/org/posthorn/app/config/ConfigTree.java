@@ -19,7 +19,6 @@ import org.apache.commons.configuration2.BaseHierarchicalConfiguration;
 import org.apache.commons.configuration2.interpol.ConfigurationInterpolator;
 import org.apache.commons.configuration2.interpol.Lookup;
 import org.apache.commons.configuration2.tree.ImmutableNode;
-import org.apache.commons.configuration2.tree.OverrideCombiner;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -78,7 +77,7 @@ public final class ConfigTree {
       root = parse(text(file.get()), file.get().getFileName().toString());
     }
     for (String assignment : assignments) {
-      root = new OverrideCombiner().combine(assigned(assignment), root);
+      root = laid(assigned(assignment), root);
     }
     Path directory =
         file.map(Path::toAbsolutePath).map(Path::getParent).orElse(Path.of("").toAbsolutePath());
@@ -188,7 +187,7 @@ public final class ConfigTree {
     }
 
     private Kind kind() {
-      return (Kind) requireNonNull(node.getAttributes().get(KIND));
+      return ConfigTree.kind(node);
     }
   }
 
@@ -216,6 +215,23 @@ public final class ConfigTree {
     } catch (YamlEngineException e) {
       throw new ConfigException(name, "", "not YAML: " + e.getMessage());
     }
+  }
+
+  /// Of two blocks each key counts, those of `over` first; of all else it is `over` as a whole: a
+  /// list that is set is all of the list.
+  private static ImmutableNode laid(ImmutableNode over, ImmutableNode under) {
+    if (kind(over) != Kind.MAP || kind(under) != Kind.MAP) {
+      return over;
+    }
+    Map<String, ImmutableNode> children = new LinkedHashMap<>();
+    under.getChildren().forEach(child -> children.put(child.getNodeName(), child));
+    over.getChildren()
+        .forEach(child -> children.merge(child.getNodeName(), child, (low, top) -> laid(top, low)));
+    return over.replaceChildren(children.values());
+  }
+
+  private static Kind kind(ImmutableNode node) {
+    return (Kind) requireNonNull(node.getAttributes().get(KIND));
   }
 
   private static ImmutableNode assigned(String assignment) {

@@ -33,6 +33,7 @@ final class ConfigReference {
         `chain-file` and `gates-file` are beside the configuration file.
       - `--set smtp.mx.port=2525` on the command line lies over the file; may be repeated. A key with
         dots in it stands in double quotes: `--set 'outbound.static-routes."example.org"=192.0.2.1:25'`.
+        A list is set as a whole: `--set 'web.mta-sts.mx=[]'` leaves nothing of the file's.
       - `posthorn config check` says whether a server would start with it, `posthorn config show`
         where each value comes from, `posthorn reload` lets a running server read it again.
 

@@ -205,6 +205,19 @@ class RecordMapperTest {
             new Setting("message-max-bytes", "50MB", "default"));
   }
 
+  /// Of the file's list nothing is left, and no key of an entry.
+  @Test
+  void anAssignedListIsAllOfIt() {
+    String file = "names: [x, y]\nports:\n  - host: a\n    port: 1\n";
+
+    assertThat(read(file, "names=[]").config().names()).isEmpty();
+    assertThat(read(file, "ports=[]").config().ports()).isEmpty();
+    assertThat(read(file, "ports=[{port: 2}]").config().ports())
+        .containsExactly(new Port("127.0.0.1", 2));
+    assertThat(read("names: [x]\n", "names=[a]", "names=[b, c]").config().names())
+        .containsExactly("b", "c");
+  }
+
   @Test
   void anAssignmentOfAnUnknownKeyIsRefused() {
     assertThat(problems("", "front.prot=2525"))
