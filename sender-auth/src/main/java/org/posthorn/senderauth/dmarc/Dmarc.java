@@ -120,15 +120,16 @@ public final class Dmarc {
     }
   }
 
-  /// Whether two domains belong to the same; false too where the DNS is silent.
-  public boolean isOneOrganization(String one, String other) {
+  /// Whether two domains belong to the same; empty where the DNS is silent.
+  public Optional<Boolean> isOneOrganization(String one, String other) {
     try {
-      return one.equals(other)
-          || TreeWalk.from(one, dns)
-              .organization()
-              .equals(TreeWalk.from(other, dns).organization());
+      return Optional.of(
+          one.equals(other)
+              || TreeWalk.from(one, dns)
+                  .organization()
+                  .equals(TreeWalk.from(other, dns).organization()));
     } catch (TreeWalk.Silence _) {
-      return false;
+      return Optional.empty();
     }
   }
 

@@ -153,16 +153,15 @@ public final class DmarcReporter implements AutoCloseable {
 
   /// Whether `target` takes reports about `domain`.
   private Consent consent(String domain, String target) {
-    if (dmarc.isOneOrganization(domain, target)) {
+    Optional<Boolean> isOwn = dmarc.isOneOrganization(domain, target);
+    if (isOwn.orElse(false)) {
       return Consent.YES;
     }
     Dns.Answer<String> texts = rooms.dns().texts(domain + "._report._dmarc." + target);
-    if (texts.isUnknown()) {
-      return Consent.UNKNOWN;
+    if (texts.found().stream().anyMatch(text -> text.strip().matches("v=DMARC1\\s*(;.*)?"))) {
+      return Consent.YES;
     }
-    return texts.found().stream().anyMatch(text -> text.strip().matches("v=DMARC1\\s*(;.*)?"))
-        ? Consent.YES
-        : Consent.NO;
+    return texts.isUnknown() || isOwn.isEmpty() ? Consent.UNKNOWN : Consent.NO;
   }
 
   /// Returns how many got it.

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.io.PushbackReader;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -34,6 +36,7 @@ final class ReportReader {
 
   private static final int BUFFER_BYTES = 8 << 10;
   private static final int DEPTH_MAX = 20;
+  private static final char BYTE_ORDER_MARK = '\uFEFF';
 
   /// Of all names together, those of namespaces too; a report has some forty.
   private static final int NAMES_MAX_CHARS = 10_000;
@@ -110,7 +113,7 @@ final class ReportReader {
     factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
     // As UTF-8 whatever it says: all that counts is ASCII.
-    var pieces = new PiecewiseText(new InputStreamReader(bytes, StandardCharsets.UTF_8));
+    var pieces = new PiecewiseText(text(bytes));
     XMLStreamReader xml = factory.createXMLStreamReader(pieces);
     try {
       while (xml.hasNext()) {
@@ -133,6 +136,16 @@ final class ReportReader {
     return domain.isEmpty()
         ? Optional.empty()
         : Optional.of(new ReceivedReport(organization, id, domain, day, rows));
+  }
+
+  /// Without the mark that some write before a text in UTF-8.
+  private static Reader text(InputStream bytes) throws IOException {
+    var text = new PushbackReader(new InputStreamReader(bytes, StandardCharsets.UTF_8));
+    int first = text.read();
+    if (first >= 0 && first != BYTE_ORDER_MARK) {
+      text.unread(first);
+    }
+    return text;
   }
 
   private void begin(XMLStreamReader xml) throws XMLStreamException {

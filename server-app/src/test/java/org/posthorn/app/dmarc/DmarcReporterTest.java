@@ -231,6 +231,20 @@ class DmarcReporterTest {
         .containsExactlyInAnyOrder("reports@example.com", "x@analyst.example");
   }
 
+  /// Whether it is in the same organization, and needs no consent.
+  @Test
+  void asksAgainWhenTheDnsIsSilentAboutWhoseTheTargetIs() {
+    dns.with("_dmarc.example.com", "v=DMARC1; p=reject; rua=mailto:reports@post.example.com");
+    dns.silentFor("_dmarc.post.example.com");
+    judge("192.0.2.1", true);
+    now = now.plus(Duration.ofHours(17));
+    DmarcReporter reporter = reporter();
+    assertThat(reporter.sendWhatIsDue()).isZero();
+
+    dns.heardAgain();
+    assertThat(reporter.sendWhatIsDue()).isEqualTo(1);
+  }
+
   /// A stranger's mail in the name of a domain, with signatures of his own.
   private void judgeForged(DmarcResult result, int number, List<MethodResult> signatures) {
     List<MethodResult> checks = new ArrayList<>(signatures);

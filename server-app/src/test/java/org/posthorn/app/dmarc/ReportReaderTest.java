@@ -92,7 +92,10 @@ class ReportReaderTest {
     byte[] plain = REPORT.getBytes(UTF_8);
     String old = REPORT.replace(" xmlns=\"urn:ietf:params:xml:ns:dmarc-2.0\"", "");
 
-    for (byte[] each : List.of(plain, gzip(plain), zip("a!b.XML", plain), old.getBytes(UTF_8))) {
+    byte[] marked = ("\uFEFF" + REPORT).getBytes(UTF_8);
+
+    for (byte[] each :
+        List.of(plain, gzip(plain), zip("a!b.XML", plain), old.getBytes(UTF_8), gzip(marked))) {
       ReceivedReport report = read(each).orElseThrow();
       assertThat(report.organization()).isEqualTo("Other & Co");
       assertThat(report.domain()).isEqualTo("example.org");
