@@ -8,7 +8,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -25,6 +24,7 @@ import org.posthorn.app.transfer.intake.Oddities;
 import org.posthorn.app.transfer.intake.Oddity;
 import org.posthorn.app.transfer.intake.SourceFolder;
 import org.posthorn.app.transfer.intake.SourceMessage;
+import org.posthorn.message.Headers;
 import org.posthorn.message.MailDate;
 import org.posthorn.storage.account.SourceKey;
 
@@ -32,7 +32,6 @@ import org.posthorn.storage.account.SourceKey;
 /// flags and dates; other files have the date of their Date field and no flags.
 public final class EmlSource implements MailSource {
   private static final int DEPTH_MAX = 30;
-  private static final int HEADER_BYTES = 64 << 10;
 
   private final Path root;
   private final SourceFiles files;
@@ -214,24 +213,11 @@ public final class EmlSource implements MailSource {
 
   /// The Date field of a header, milliseconds since 1970.
   static Optional<Long> dateField(byte[] header) {
-    String text =
-        new String(
-            header,
-            0,
-            Math.min(header.length, HEADER_BYTES),
-            java.nio.charset.StandardCharsets.ISO_8859_1);
-    for (String line : text.split("\r?\n", -1)) {
-      if (line.isEmpty()) {
-        return Optional.empty();
-      }
-      if (line.regionMatches(true, 0, "date:", 0, 5)) {
-        try {
-          return MailDate.parse(line.substring(5)).map(date -> date.toInstant().toEpochMilli());
-        } catch (DateTimeException _) {
-          return Optional.empty();
-        }
-      }
-    }
-    return Optional.empty();
+    return Headers.read(header).stream()
+        .map(Headers.Placed::field)
+        .filter(field -> field.is("Date"))
+        .findFirst()
+        .flatMap(field -> MailDate.parse(field.value()))
+        .map(date -> date.toInstant().toEpochMilli());
   }
 }

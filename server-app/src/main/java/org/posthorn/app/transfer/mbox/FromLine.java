@@ -11,8 +11,10 @@ import java.util.OptionalLong;
 /// The line between the messages of an mbox: `From ann@example.org Fri Nov 27 07:33:07 2026`, with
 /// a zone before or behind the year in some programs.
 final class FromLine {
+  /// As `ctime` writes it (RFC 4155), a space before a day of one digit.
   private static final DateTimeFormatter FORMAT =
-      DateTimeFormatter.ofPattern("EEE MMM d HH:mm:ss yyyy", Locale.ENGLISH);
+      DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.ENGLISH);
+
   private static final List<String> MONTHS =
       List.of("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec");
 

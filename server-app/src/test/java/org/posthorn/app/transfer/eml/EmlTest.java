@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -53,6 +54,20 @@ final class EmlTest {
             + "]}");
     assertThat(read()).containsExactly("1.eml");
     assertThat(oddities.leftOut()).isEqualTo(8);
+  }
+
+  @Test
+  void aDateFieldMayGoOnInTheNextLine() throws IOException {
+    Files.writeString(root.resolve("1.eml"), MAIL.replace("Date: ", "DATE :\r\n\t"));
+    try (var source = new EmlSource(root, oddities)) {
+      source.read(
+          source.folders().getFirst(),
+          1,
+          message ->
+              assertThat(Instant.ofEpochMilli(message.internalMillis()))
+                  .isEqualTo("2026-11-27T07:33:07Z"));
+    }
+    assertThat(oddities.counts()).isEmpty();
   }
 
   @Test

@@ -162,6 +162,14 @@ class MboxTest {
     assertThat(FromLine.millis(FromLine.format("x", wanted))).hasValue(wanted);
   }
 
+  /// RFC 4155 wants what `ctime` writes; some programs look where in the line each part stands.
+  @Test
+  void theDayOfAFromLineHasTwoPlaces() {
+    long wanted = Instant.parse("2026-11-07T07:33:07Z").toEpochMilli();
+    assertThat(FromLine.format("x", wanted)).isEqualTo("From x Sat Nov  7 07:33:07 2026");
+    assertThat(FromLine.millis(FromLine.format("x", wanted))).hasValue(wanted);
+  }
+
   @Test
   void treesOfThunderbirdAndOthersBecomeMailboxes() throws IOException {
     String mail = "From - Fri Nov 27 07:33:07 2026\nSubject: x\n\n\n";
