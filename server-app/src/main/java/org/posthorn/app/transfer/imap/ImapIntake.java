@@ -3,9 +3,14 @@ package org.posthorn.app.transfer.imap;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.transfer.frame.Frame;
@@ -17,17 +22,31 @@ import org.posthorn.app.transfer.intake.Receiver;
 
 /// Takes a whole account from another IMAP server over several connections, large mailboxes in
 /// parts. It can be repeated until the switch: new messages come, flags follow, and if it is asked
-/// for messages go that are gone there. A connection that breaks is opened again.
+/// for messages go that are gone there. A connection that breaks is opened again; where the server
+/// allows for fewer than are wished, those that there are take all.
 public final class ImapIntake {
+  /// So often a connection may break over a part without any message of it having come.
   private static final int TRIES = 3;
+
+  /// Of a part so many messages are passed over that break the connection.
+  private static final int BREAKING_MAX = 20;
+
+  /// Between tries to connect: a server that is started anew is waited for.
+  private static final List<Duration> PAUSES =
+      List.of(Duration.ofSeconds(1), Duration.ofSeconds(10), Duration.ofMinutes(1));
 
   private final From from;
   private final Receiver receiver;
   private final Oddities oddities;
   private final Intake.Choice choice;
   private final Intake.Progress progress;
-  private final ConcurrentLinkedQueue<Part> parts = new ConcurrentLinkedQueue<>();
-  private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+  private final List<Duration> pauses;
+  private final Deque<Task> tasks = new ArrayDeque<>();
+
+  /// Threads that still take parts.
+  private int workers;
+
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
   /// The account there. `delete`: what is gone there goes here too.
   public record From(
@@ -38,76 +57,177 @@ public final class ImapIntake {
     }
   }
 
+  /// A part that is not taken yet, and what went wrong with it. Used by one thread at a time.
+  private static final class Task {
+    private final Part part;
+    private final Set<Long> passedOver = new HashSet<>();
+    private int tries;
+    private long brokeAt;
+
+    Task(Part part) {
+      this.part = part;
+    }
+  }
+
   public ImapIntake(
       From from,
       Receiver receiver,
       Oddities oddities,
       Intake.Choice choice,
       Intake.Progress progress) {
+    this(from, receiver, oddities, choice, progress, PAUSES);
+  }
+
+  ImapIntake(
+      From from,
+      Receiver receiver,
+      Oddities oddities,
+      Intake.Choice choice,
+      Intake.Progress progress,
+      List<Duration> pauses) {
     this.from = from;
     this.receiver = receiver;
     this.oddities = oddities;
     this.choice = choice;
     this.progress = progress;
+    this.pauses = List.copyOf(pauses);
   }
 
   /// Throws what the receiver throws when it is gone, and `IOException` when the other server
   /// cannot be reached or refuses.
   public void run() throws IOException {
     try (ImapConnection first = connect()) {
-      parts.addAll(new ImapPlan(from, first, receiver, oddities, choice, progress).parts());
+      new ImapPlan(from, first, receiver, oddities, choice, progress)
+          .parts()
+          .forEach(part -> tasks.add(new Task(part)));
     }
-    var workers = new ArrayList<Thread>();
-    for (int i = 0; i < Math.min(from.connections(), parts.size()); i++) {
-      workers.add(Thread.ofPlatform().name("import-" + i).start(this::work));
+    var threads = new ArrayList<Thread>();
+    workers = Math.min(from.connections(), tasks.size());
+    for (int i = workers; i > 0; i--) {
+      threads.add(Thread.ofPlatform().name("import-" + i).unstarted(this::work));
     }
-    for (Thread worker : workers) {
+    threads.forEach(Thread::start);
+    for (Thread thread : threads) {
       try {
-        worker.join();
+        thread.join();
       } catch (InterruptedException _) {
         Thread.currentThread().interrupt();
         throw new IOException("Interrupted");
       }
     }
-    RuntimeException why = failure.get();
-    if (why != null) {
-      throw why;
+    Throwable why = failure.get();
+    if (why instanceof RuntimeException e) {
+      throw e;
+    }
+    if (why instanceof Error e) {
+      throw e;
     }
   }
 
   private void work() {
     @Nullable ImapConnection connection = null;
     try {
-      for (Part part = parts.poll(); part != null && failure.get() == null; part = parts.poll()) {
-        connection = part(part, connection);
+      for (Task task = next(); task != null; task = next()) {
+        connection = connection == null ? connected(task) : connection;
+        if (connection == null) {
+          return;
+        }
+        if (!isTaken(task, connection)) {
+          close(connection);
+          connection = null;
+        }
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       failure.compareAndSet(null, e);
     } finally {
       close(connection);
     }
   }
 
-  /// Takes a part of a mailbox, again after a connection that broke; the connection to go on with.
-  private @Nullable ImapConnection part(Part part, @Nullable ImapConnection open) {
-    @Nullable ImapConnection connection = open;
-    for (int attempt = 1; ; attempt++) {
+  private synchronized @Nullable Task next() {
+    @Nullable Task next = failure.get() == null ? tasks.poll() : null;
+    workers -= next == null ? 1 : 0;
+    return next;
+  }
+
+  private synchronized void again(Task task) {
+    tasks.addFirst(task);
+  }
+
+  /// Whether others go on, with this part too. The last one cannot leave.
+  private synchronized boolean leavesToOthers(Task task) {
+    if (workers == 1) {
+      return false;
+    }
+    workers--;
+    tasks.addFirst(task);
+    return true;
+  }
+
+  /// Null where there is no connection, and nothing more to do for this thread: many servers allow
+  /// for a few at a time, and their users are on some of them.
+  private @Nullable ImapConnection connected(Task task) {
+    for (int attempt = 0; ; attempt++) {
       try {
-        connection = connection == null ? connect() : connection;
-        new PartReader(connection, receiver, oddities, progress, part).take(delete());
-        end(part);
-        return connection;
-      } catch (ImapConnection.Refused e) {
-        leftOut(part, e);
-        return connection;
+        return connect();
       } catch (IOException e) {
-        close(connection);
-        connection = null;
-        if (attempt == TRIES) {
-          leftOut(part, e);
+        if (attempt > 0 && leavesToOthers(task)) {
+          return null;
+        }
+        if (attempt == pauses.size() || !isAfterPause(pauses.get(attempt))) {
+          leftOut(task.part, e);
+          for (Task rest = next(); rest != null; rest = next()) {
+            leftOut(rest.part, e);
+          }
           return null;
         }
       }
+    }
+  }
+
+  private static boolean isAfterPause(Duration pause) {
+    try {
+      Thread.sleep(pause);
+      return true;
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /// Takes a part; false when the connection is of no use any more.
+  private boolean isTaken(Task task, ImapConnection connection) {
+    var reader =
+        new PartReader(connection, receiver, oddities, progress, task.part, task.passedOver);
+    try {
+      reader.take(delete());
+      end(task.part);
+      return true;
+    } catch (ImapConnection.Refused e) {
+      leftOut(task.part, e);
+      return true;
+    } catch (IOException e) {
+      broke(task, reader, e);
+      return false;
+    }
+  }
+
+  /// A message that breaks the connection twice is passed over: it must not keep away all that
+  /// stand behind it.
+  private void broke(Task task, PartReader reader, IOException why) {
+    long at = reader.brokeAt();
+    task.tries = reader.hasTaken() ? 1 : task.tries + 1;
+    if (at > 0 && at == task.brokeAt && task.passedOver.size() < BREAKING_MAX) {
+      task.passedOver.add(at);
+      task.part.mailbox().leftOut();
+      oddities.add(Oddity.UNREADABLE, reader.label(at) + ": " + why.getMessage());
+      task.tries = 0;
+    }
+    task.brokeAt = at;
+    if (task.tries < TRIES) {
+      again(task);
+    } else {
+      leftOut(task.part, why);
     }
   }
 

@@ -8,6 +8,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.posthorn.app.transfer.frame.Frame;
 import org.posthorn.app.transfer.frame.SourceFailed;
@@ -36,20 +38,39 @@ final class PartReader {
   private final Intake.Progress progress;
   private final Part part;
   private final ImapMailbox mailbox;
-  private boolean uidComesFirst;
+  private final Set<Long> passedOver;
 
+  /// Asked for, and not here yet.
+  private final SequencedMap<Long, Found> left = new LinkedHashMap<>();
+
+  private boolean uidComesFirst;
+  private boolean hasTaken;
+
+  /// `passedOver`: UIDs of messages that are not asked for.
   PartReader(
       ImapConnection connection,
       Receiver receiver,
       Oddities oddities,
       Intake.Progress progress,
-      Part part) {
+      Part part,
+      Set<Long> passedOver) {
     this.connection = connection;
     this.receiver = receiver;
     this.oddities = oddities;
     this.progress = progress;
     this.part = part;
     this.mailbox = part.mailbox();
+    this.passedOver = passedOver;
+  }
+
+  /// Whether any message has come.
+  boolean hasTaken() {
+    return hasTaken;
+  }
+
+  /// The message that was to come when the connection broke; 0 where none was.
+  long brokeAt() {
+    return left.isEmpty() ? 0 : left.firstEntry().getKey();
   }
 
   /// `delete`: what is gone there goes here too.
@@ -144,9 +165,9 @@ final class PartReader {
     for (Found found : window) {
       SourceKey key = mailbox.key(found.uid());
       List<String> before = known.get(key);
-      if (before == null) {
+      if (before == null && !passedOver.contains(found.uid())) {
         wanted.add(found);
-      } else if (FlagNames.differ(before, found.flags())) {
+      } else if (before != null && FlagNames.differ(before, found.flags())) {
         flagged++;
         receiver.send(new Frame.Flagged(key, found.flags()));
       }
@@ -160,7 +181,7 @@ final class PartReader {
   /// UID before the bytes that says whose they are; where it does not come first, one command waits
   /// for the other.
   private void fetch(List<Found> wanted) throws IOException {
-    Map<Long, Found> left = new LinkedHashMap<>();
+    left.clear();
     wanted.forEach(found -> left.put(found.uid(), found));
     var tags = new ArrayDeque<String>();
     int sent = 0;
@@ -170,8 +191,7 @@ final class PartReader {
         sent++;
       }
       try {
-        connection.await(
-            tags.remove(), _ -> {}, (before, bytes) -> body(before, bytes, found, left));
+        connection.await(tags.remove(), _ -> {}, (before, bytes) -> body(before, bytes, found));
       } catch (ImapConnection.Refused e) {
         left.remove(found.uid());
         mailbox.leftOut();
@@ -182,20 +202,22 @@ final class PartReader {
       mailbox.leftOut();
       oddities.add(Oddity.GONE, label(gone.uid()));
     }
+    left.clear();
   }
 
-  private void body(List<Object> before, InputStream bytes, Found asked, Map<Long, Found> left)
-      throws IOException {
+  private void body(List<Object> before, InputStream bytes, Found asked) throws IOException {
     long uid = uid(before);
     uidComesFirst |= uid > 0;
-    Found which = left.remove(uid > 0 ? uid : asked.uid());
+    Found which = left.get(uid > 0 ? uid : asked.uid());
     if (which != null) {
       message(which, bytes);
+      left.remove(which.uid());
+      hasTaken = true;
       progress.done(1, which.sizeBytes(), 0, 0);
     }
   }
 
-  private String label(long uid) {
+  String label(long uid) {
     return mailbox.name() + " UID " + uid;
   }
 
@@ -208,8 +230,8 @@ final class PartReader {
   private void message(Found found, InputStream bytes) throws IOException {
     String label = label(found.uid());
     InputStream gathered = ImapIntake.gathered(bytes, SMALL_BYTES);
-    if (found.sizeBytes() == 0 && gathered.available() == 0) {
-      oddities.add(Oddity.EMPTY, label);
+    if (gathered.available() == 0) {
+      withoutBytes(found, label);
       return;
     }
     if (found.internalMillis() == 0) {
@@ -226,6 +248,18 @@ final class PartReader {
       receiver.send(frame, () -> new WireLines(gathered, () -> oddities.add(Oddity.NUL, label)));
     } catch (SourceFailed e) {
       throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  /// A server that has lost the text of a message, or cannot read it for the moment, may say so by
+  /// sending nothing: that is no message, and may be one the next time.
+  private void withoutBytes(Found found, String label) {
+    if (found.sizeBytes() == 0) {
+      oddities.add(Oddity.EMPTY, label);
+    } else {
+      mailbox.leftOut();
+      oddities.add(
+          Oddity.UNREADABLE, label + ": of %,d bytes none came".formatted(found.sizeBytes()));
     }
   }
 

@@ -1,6 +1,7 @@
 package org.posthorn.app.transfer.imap;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -10,14 +11,21 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +45,15 @@ class ImapIntakeTest {
 
   /// What is said to a command, before its OK.
   private final Map<String, List<String>> script = new HashMap<>();
+
+  /// Instead of a response: the server closes the connection.
+  private static final String HANGS_UP = "hangs up";
+
+  /// For so many connections at a time.
+  private Semaphore room = new Semaphore(20);
+
+  /// So many are refused before a mailbox is looked through.
+  private CountDownLatch refusals = new CountDownLatch(0);
 
   private final Oddities oddities = new Oddities();
   private final Taker taker = new Taker();
@@ -69,22 +86,56 @@ class ImapIntakeTest {
   }
 
   private void serve() {
-    while (!listener.isClosed()) {
-      try (Socket client = listener.accept();
-          var in =
-              new BufferedReader(
-                  new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8))) {
+    var clients = new ArrayList<Thread>();
+    try {
+      while (!listener.isClosed()) {
+        Socket client = listener.accept();
+        clients.add(Thread.ofVirtual().start(() -> serve(client)));
+      }
+    } catch (IOException _) {
+      // The test is over.
+    }
+    clients.forEach(ImapIntakeTest::join);
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void serve(Socket socket) {
+    try (Socket client = socket;
+        var in =
+            new BufferedReader(
+                new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8))) {
+      if (!room.tryAcquire()) {
+        say(client, "* BYE Too many connections");
+        refusals.countDown();
+        return;
+      }
+      try {
         say(client, "* OK hello");
         for (String line = in.readLine(); line != null; line = in.readLine()) {
           String[] words = line.split(" ", 2);
+          if (words[1].startsWith("UID SEARCH")) {
+            assertThat(refusals.await(5, TimeUnit.SECONDS)).isTrue();
+          }
           for (String response : script.getOrDefault(words[1], List.of())) {
+            if (response.equals(HANGS_UP)) {
+              return;
+            }
             say(client, response);
           }
           say(client, words[0] + " OK done");
         }
-      } catch (IOException _) {
-        // The test says what is wrong.
+      } finally {
+        room.release();
       }
+    } catch (IOException | InterruptedException _) {
+      // The test says what is wrong.
     }
   }
 
@@ -93,6 +144,10 @@ class ImapIntakeTest {
   }
 
   private void take(boolean delete) throws IOException {
+    take(1, delete);
+  }
+
+  private void take(int connections, boolean delete) throws IOException {
     var address =
         ImapServerAddress.parse(
             "127.0.0.1:" + listener.getLocalPort(), ImapServerAddress.Security.PLAIN, false);
@@ -110,11 +165,12 @@ class ImapIntakeTest {
           }
         };
     new ImapIntake(
-            new ImapIntake.From(address, "ann", "secret", 1, delete),
+            new ImapIntake.From(address, "ann", "secret", connections, delete),
             taker,
             oddities,
             choice,
-            progress)
+            progress,
+            List.of(Duration.ofMillis(50), Duration.ofMillis(200)))
         .run();
   }
 
@@ -210,12 +266,115 @@ class ImapIntakeTest {
     assertThat(oddities.counts()).isEmpty();
   }
 
+  /// Its user's other programs are on some of those that a server allows for.
+  @Test
+  void whereFewerConnectionsAreAllowedThoseTakeAll() throws IOException {
+    room = new Semaphore(1);
+    refusals = new CountDownLatch(2);
+    script.put(
+        "LIST \"\" \"*\"",
+        List.of("* LIST () \"/\" INBOX", "* LIST () \"/\" a", "* LIST () \"/\" b"));
+    for (String name : List.of("a", "b")) {
+      script.put(
+          "EXAMINE \"%s\"".formatted(name),
+          List.of("* 2 EXISTS", "* OK [UIDVALIDITY 7] same", "* OK [HIGHESTMODSEQ 12] last"));
+    }
+    facts(7, 8);
+    take(3, false);
+    assertThat(oddities.counts()).isEmpty();
+    assertThat(taker.folders).containsExactlyInAnyOrder(0, 1, 2);
+  }
+
+  @Test
+  void aServerThatLetsNobodyInAnyMoreIsToldForEachMailbox() throws IOException {
+    script.put("LIST \"\" \"*\"", List.of("* LIST () \"/\" INBOX", "* LIST () \"/\" a"));
+    script.put("EXAMINE \"a\"", List.of("* 2 EXISTS", "* OK [UIDVALIDITY 7] same"));
+    room =
+        new Semaphore(1) {
+          @Override
+          public void release() {
+            // There is no other.
+          }
+        };
+    take(2, false);
+    assertThat(oddities.counts())
+        .hasEntrySatisfying(
+            Oddity.UNREADABLE,
+            unreadable ->
+                assertThat(unreadable.examples())
+                    .allMatch(example -> example.contains("Too many connections"))
+                    .anyMatch(example -> example.contains("mailbox INBOX"))
+                    .anyMatch(example -> example.contains("mailbox a")));
+  }
+
+  @Test
+  void aMessageThatBreaksTheConnectionKeepsAwayNoneBehindIt() throws IOException {
+    taker.remembers = true;
+    facts(7, 8);
+    script.put("UID FETCH 7 (UID BODY.PEEK[])", List.of(HANGS_UP));
+    take(false);
+    assertThat(taker.messages).containsOnlyKeys(8L);
+    assertThat(oddities.counts())
+        .hasEntrySatisfying(
+            Oddity.UNREADABLE,
+            unreadable ->
+                assertThat(unreadable.examples())
+                    .singleElement()
+                    .asString()
+                    .contains("INBOX UID 7"));
+  }
+
+  @Test
+  void aConnectionMayBreakAsOftenAsSomethingComes() throws IOException {
+    taker.remembers = true;
+    script.put("UID SEARCH UID 1:4294967295", List.of("* SEARCH 7 8 9 10 11"));
+    facts(7, 8, 9, 10, 11);
+    for (int uid = 7; uid <= 11; uid++) {
+      script.put(
+          "UID FETCH %d (UID BODY.PEEK[])".formatted(uid),
+          List.of("* 1 FETCH (UID %d BODY[] \"A: b\")".formatted(uid), HANGS_UP));
+    }
+    take(false);
+    assertThat(taker.messages).containsOnlyKeys(7L, 8L, 9L, 10L, 11L);
+    assertThat(oddities.counts()).isEmpty();
+  }
+
+  /// It would be known from then on, and never come.
+  @Test
+  void ofWhichNothingComesIsLeftForTheNextTime() throws IOException {
+    facts(7, 8);
+    script.put("UID FETCH 7 (UID BODY.PEEK[])", List.of("* 1 FETCH (UID 7 BODY[] {0}", ")"));
+    take(false);
+    assertThat(taker.messages).containsOnlyKeys(8L);
+    assertThat(oddities.counts()).containsOnlyKeys(Oddity.UNREADABLE);
+  }
+
+  @Test
+  void anErrorIsNoEnd() {
+    facts(7, 8);
+    taker.error = new OutOfMemoryError("for a test");
+    assertThatThrownBy(() -> take(false)).isSameAs(taker.error);
+  }
+
+  private void facts(int... uids) {
+    var responses = new ArrayList<String>();
+    for (int uid : uids) {
+      responses.add("* %d FETCH (UID %d FLAGS ()%s)".formatted(uid - 6, uid, DATE));
+    }
+    script.put("UID FETCH %d:%d%s".formatted(uids[0], uids[uids.length - 1], FACTS), responses);
+  }
+
   /// What is known is what was taken at the mod-sequence `mark`; 0: nothing.
   private static final class Taker implements Receiver {
     private final Map<Long, List<String>> known = new HashMap<>();
     private final Map<Long, Frame.Message> messages = new LinkedHashMap<>();
     private final List<Frame.Flagged> flagged = new ArrayList<>();
     private final List<Long> removed = new ArrayList<>();
+    private final Set<Integer> folders = new HashSet<>();
+    private final List<String> uses = new ArrayList<>();
+    private final List<String> taken = new ArrayList<>();
+    private @Nullable Error error;
+    private boolean remembers;
     private long mark;
 
     private Frame.Message message(long uid) {
@@ -246,7 +405,9 @@ class ImapIntakeTest {
 
     @Override
     public void send(Frame frame) {
-      if (frame instanceof Frame.Flagged change) {
+      if (frame instanceof Frame.Folder folder) {
+        uses.add(folder.use());
+      } else if (frame instanceof Frame.Flagged change) {
         flagged.add(change);
       } else if (frame instanceof Frame.Removed(var key)) {
         removed.add(key.low());
@@ -258,7 +419,15 @@ class ImapIntakeTest {
       try (InputStream in = bytes.open()) {
         assertThat(in.readAllBytes()).asString(StandardCharsets.UTF_8).isEqualTo("A: b");
       }
+      if (error != null) {
+        throw error;
+      }
       messages.put(frame.key().low(), frame);
+      folders.add(frame.folder());
+      taken.add(frame.folder() + ":" + frame.key().low());
+      if (remembers) {
+        known.put(frame.key().low(), frame.flags());
+      }
     }
 
     @Override
