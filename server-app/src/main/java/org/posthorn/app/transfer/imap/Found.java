@@ -4,17 +4,17 @@ import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /// What FETCH responses say of a message; 0 for what they do not say. `hasFlags` and `hasDate`:
-/// whether they say these at all.
+/// whether they say these at all. `labels` are Gmail's.
 record Found(
     long uid,
     List<String> flags,
     boolean hasFlags,
+    List<String> labels,
     long internalMillis,
     boolean hasDate,
     long sizeBytes) {
@@ -26,6 +26,7 @@ record Found(
 
   Found {
     flags = List.copyOf(flags);
+    labels = List.copyOf(labels);
   }
 
   /// Empty for other responses, and for those that do not say which message it is.
@@ -39,6 +40,7 @@ record Found(
     long size = 0;
     long millis = 0;
     List<String> flags = List.of();
+    List<String> labels = List.of();
     boolean hasFlags = false;
     boolean hasDate = false;
     for (int i = 0; i + 1 < items.size(); i += 2) {
@@ -54,13 +56,14 @@ record Found(
           flags = flags(value);
           hasFlags = true;
         }
+        case "X-GM-LABELS" -> labels = names(value);
         default -> {
           // Not asked for.
         }
       }
     }
     return uid > 0
-        ? Optional.of(new Found(uid, flags, hasFlags, millis, hasDate, size))
+        ? Optional.of(new Found(uid, flags, hasFlags, labels, millis, hasDate, size))
         : Optional.empty();
   }
 
@@ -74,20 +77,20 @@ record Found(
         uid,
         later.hasFlags ? later.flags : flags,
         hasFlags || later.hasFlags,
+        later.labels.isEmpty() ? labels : later.labels,
         later.hasDate ? later.internalMillis : internalMillis,
         hasDate || later.hasDate,
         later.sizeBytes > 0 ? later.sizeBytes : sizeBytes);
   }
 
   private static List<String> flags(Object value) {
-    List<String> flags = new ArrayList<>();
-    if (value instanceof List<?> names) {
-      names.stream()
-          .map(String::valueOf)
-          .filter(name -> !name.equalsIgnoreCase("\\Recent"))
-          .forEach(flags::add);
-    }
-    return flags;
+    return names(value).stream().filter(name -> !name.equalsIgnoreCase("\\Recent")).toList();
+  }
+
+  private static List<String> names(Object value) {
+    return value instanceof List<?> names
+        ? names.stream().map(String::valueOf).toList()
+        : List.of();
   }
 
   /// `17-Jul-1996 02:44:25 -0700`; 0 for what is none.

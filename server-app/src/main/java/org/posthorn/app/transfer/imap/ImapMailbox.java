@@ -2,7 +2,9 @@ package org.posthorn.app.transfer.imap;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.posthorn.app.transfer.frame.Frame;
 import org.posthorn.storage.account.SourceKey;
 
@@ -16,6 +18,7 @@ final class ImapMailbox {
   private final String wireName;
   private final String name;
   private final int folder;
+  private final Set<String> labelsElsewhere;
   private final long source;
   private final long uidValidity;
   private final Optional<Frame.Mark> mark;
@@ -41,14 +44,20 @@ final class ImapMailbox {
     this.wireName = names.wireName();
     this.name = names.name();
     this.folder = names.folder();
+    this.labelsElsewhere = names.labelsElsewhere();
     this.source = source;
     this.uidValidity = uidValidity;
     this.since = since;
     this.mark = mark;
   }
 
-  /// What the server calls it, what people do, and its number among those that are imported.
-  record Names(String wireName, String name, int folder) {}
+  /// What the server calls it, what people do, and its number among those that are imported. What
+  /// has one of `labelsElsewhere` is in another mailbox too, and not taken from this one.
+  record Names(String wireName, String name, int folder, Set<String> labelsElsewhere) {
+    Names {
+      labelsElsewhere = Set.copyOf(labelsElsewhere);
+    }
+  }
 
   /// Its parts, when each but the first begins at one of these UIDs, `each` but the last with so
   /// many of all messages.
@@ -76,6 +85,17 @@ final class ImapMailbox {
 
   int folder() {
     return folder;
+  }
+
+  /// Whether its messages are asked for their labels.
+  boolean hasLabels() {
+    return !labelsElsewhere.isEmpty();
+  }
+
+  /// Whether it is not to be taken from here.
+  boolean isElsewhere(Found message) {
+    return message.labels().stream()
+        .anyMatch(label -> labelsElsewhere.contains(label.toLowerCase(Locale.ROOT)));
   }
 
   long uidValidity() {

@@ -64,7 +64,9 @@ final class ImapPlan {
           new Frame.Folder(
               number, target.name(), target.use(), target.keepName(), folder.subscribed(), 0, 0));
       taken.take(folder, target.name(), number);
-      var names = new ImapMailbox.Names(source.wireName(folder), folder.name(), number);
+      var names =
+          new ImapMailbox.Names(
+              source.wireName(folder), folder.name(), number, source.labelsElsewhere(folder));
       try {
         parts.addAll(mailbox(names, target.name()));
       } catch (ImapConnection.Refused e) {
@@ -94,7 +96,8 @@ final class ImapPlan {
     progress.begins(opened.exists(), 0);
     String validity = Long.toString(opened.uidValidity());
     long source = source("imap", names, validity, target);
-    boolean keeps = byModSeq && opened.modSeq() > 0;
+    // Of a label that is taken away a mod-sequence need not tell.
+    boolean keeps = byModSeq && opened.modSeq() > 0 && names.labelsElsewhere().isEmpty();
     long marks = source(from.delete() ? "imap marks, gone" : "imap marks", names, validity, target);
     Optional<SourceKey> before = keeps ? newestMark(marks) : Optional.empty();
     long since = before.map(SourceKey::low).orElse(0L);

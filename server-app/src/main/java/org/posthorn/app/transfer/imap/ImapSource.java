@@ -21,8 +21,14 @@ import org.posthorn.imap.wire.MailboxNameText;
 final class ImapSource {
   private static final Path NOWHERE = Path.of("");
 
-  /// Views of all mail, which would be there twice.
-  private static final Set<String> VIEWS = Set.of("\\all", "\\flagged", "\\important");
+  private static final String ALL = "\\all";
+
+  /// Views of mail that is elsewhere, and would be there twice.
+  private static final Set<String> VIEWS = Set.of(ALL, "\\flagged", "\\important");
+
+  /// Gmail's: what somebody archives is in no mailbox but that of all mail, and labels say in which
+  /// others a message of that one is.
+  private static final String LABELS = "X-GM-EXT-1";
 
   private static final Set<String> USES =
       Set.of("\\archive", "\\drafts", "\\junk", "\\sent", "\\trash");
@@ -31,6 +37,8 @@ final class ImapSource {
   private final Oddities oddities;
   private final Map<SourceFolder, String> wireNames = new HashMap<>();
   private final Set<String> subscribed = new HashSet<>();
+  private final Set<String> labels = new HashSet<>();
+  private Optional<SourceFolder> allMail = Optional.empty();
   private String prefix = "";
 
   ImapSource(ImapConnection connection, Oddities oddities) {
@@ -41,6 +49,12 @@ final class ImapSource {
   /// What the server calls the mailbox.
   String wireName(SourceFolder folder) {
     return Optional.ofNullable(wireNames.get(folder)).orElseThrow();
+  }
+
+  /// The labels, in lower case, of messages that are in other mailboxes too; none where it does not
+  /// matter, as every message of this one is taken.
+  Set<String> labelsElsewhere(SourceFolder folder) {
+    return allMail.filter(folder::equals).isPresent() ? labels : Set.of();
   }
 
   /// Mailboxes that can be opened, INBOX first.
@@ -91,11 +105,13 @@ final class ImapSource {
     if (lower.contains("\\noselect") || lower.contains("\\nonexistent")) {
       return Optional.empty();
     }
-    if (lower.stream().anyMatch(VIEWS::contains)) {
+    boolean isAllMail = lower.contains(ALL) && connection.can(LABELS);
+    if (!isAllMail && lower.stream().anyMatch(VIEWS::contains)) {
       oddities.add(Oddity.EXCLUDED, wireName + ", which shows what is elsewhere");
       return Optional.empty();
     }
-    String use = lower.stream().filter(USES::contains).findFirst().orElse("");
+    String use =
+        isAllMail ? "\\archive" : lower.stream().filter(USES::contains).findFirst().orElse("");
     var folder =
         new SourceFolder(
             path(wireName, delimiter),
@@ -105,7 +121,23 @@ final class ImapSource {
             0,
             0);
     wireNames.put(folder, wireName);
+    if (isAllMail) {
+      allMail = Optional.of(folder);
+    } else {
+      labels.addAll(labels(use, wireName));
+    }
     return Optional.of(folder);
+  }
+
+  /// What messages of a mailbox are labelled with.
+  private static List<String> labels(String use, String wireName) {
+    return switch (use) {
+      case "\\sent" -> List.of(use);
+      case "\\drafts" -> List.of(use, "\\draft");
+      default ->
+          List.of(
+              wireName.equalsIgnoreCase("INBOX") ? "\\inbox" : wireName.toLowerCase(Locale.ROOT));
+    };
   }
 
   private List<String> path(String wireName, Object delimiter) {

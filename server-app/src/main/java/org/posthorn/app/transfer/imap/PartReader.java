@@ -27,6 +27,7 @@ import org.posthorn.storage.account.SourceKey;
 /// gone. Used by one thread.
 final class PartReader {
   private static final String FACTS = "(UID FLAGS INTERNALDATE RFC822.SIZE)";
+  private static final String LABELLED_FACTS = "(UID FLAGS INTERNALDATE RFC822.SIZE X-GM-LABELS)";
   private static final int WINDOW = 500;
   private static final int SENT_AHEAD = 32;
   private static final int SMALL_BYTES = 2 << 20;
@@ -95,7 +96,7 @@ final class PartReader {
     var gathered = new Gathered(part.from(), part.to());
     connection.run(
         "UID FETCH %s %s (CHANGEDSINCE %d%s)"
-            .formatted(part.uids(), FACTS, mailbox.since(), delete ? " VANISHED" : ""),
+            .formatted(part.uids(), facts(), mailbox.since(), delete ? " VANISHED" : ""),
         response -> {
           gathered.take(response);
           gone.vanished(response);
@@ -116,7 +117,7 @@ final class PartReader {
     for (int i = 0; i < uids.size(); i += WINDOW) {
       long last = uids.get(Math.min(uids.size(), i + WINDOW) - 1);
       var window = new Gathered(uids.get(i), last);
-      connection.run("UID FETCH %d:%d %s".formatted(uids.get(i), last, FACTS), window::take);
+      connection.run("UID FETCH %d:%d %s".formatted(uids.get(i), last, facts()), window::take);
       handOver(whole(window));
     }
   }
@@ -145,7 +146,7 @@ final class PartReader {
   private List<Found> whole(Gathered gathered) throws IOException {
     for (long uid : gathered.incomplete()) {
       try {
-        connection.run("UID FETCH %d %s".formatted(uid, FACTS), gathered::take);
+        connection.run("UID FETCH %d %s".formatted(uid, facts()), gathered::take);
       } catch (ImapConnection.Refused _) {
         // As if nothing were said.
       }
@@ -165,7 +166,7 @@ final class PartReader {
     for (Found found : window) {
       SourceKey key = mailbox.key(found.uid());
       List<String> before = known.get(key);
-      if (before == null && !passedOver.contains(found.uid())) {
+      if (before == null && isWanted(found)) {
         wanted.add(found);
       } else if (before != null && FlagNames.differ(before, found.flags())) {
         flagged++;
@@ -175,6 +176,14 @@ final class PartReader {
     progress.done(window.size() - wanted.size(), 0, window.size() - wanted.size(), flagged);
     fetch(wanted);
     receiver.flush();
+  }
+
+  private boolean isWanted(Found found) {
+    return !passedOver.contains(found.uid()) && !mailbox.isElsewhere(found);
+  }
+
+  private String facts() {
+    return mailbox.hasLabels() ? LABELLED_FACTS : FACTS;
   }
 
   /// One command for each message, many sent ahead. Servers may answer them together, so it is the

@@ -87,7 +87,15 @@ public final class TargetNames {
               "posta indesiderata",
               "ongewenste e-mail"),
           "\\Archive",
-          List.of("archive", "archives", "archiv", "archivo", "archivio", "archief"));
+          List.of(
+              "archive",
+              "archives",
+              "archiv",
+              "archivo",
+              "archivio",
+              "archief",
+              "[gmail]/all mail",
+              "[google mail]/all mail"));
 
   /// One folder's place: `keepName` when its user knows it by this name.
   public record Target(SourceFolder folder, String name, String use, boolean keepName) {}

@@ -349,6 +349,35 @@ class ImapIntakeTest {
     assertThat(oddities.counts()).containsOnlyKeys(Oddity.UNREADABLE);
   }
 
+  /// Gmail has no mailbox for what somebody has archived: it is where all mail is, and only there.
+  @Test
+  void whatIsInNoMailboxButThatOfAllMailIsTakenFromThere() throws IOException {
+    script.put("CAPABILITY", List.of("* CAPABILITY IMAP4rev1 X-GM-EXT-1 CONDSTORE"));
+    script.put(
+        "LIST \"\" \"*\"",
+        List.of(
+            "* LIST () \"/\" INBOX",
+            "* LIST (\\All) \"/\" \"[Gmail]/All Mail\"",
+            "* LIST (\\Important) \"/\" \"[Gmail]/Important\"",
+            "* LIST () \"/\" \"Entw&APw-rfe\""));
+    for (String name : List.of("[Gmail]/All Mail", "Entw&APw-rfe")) {
+      List<String> opened =
+          List.of("* 2 EXISTS", "* OK [UIDVALIDITY 7] same", "* OK [HIGHESTMODSEQ 12] last");
+      script.put("EXAMINE \"%s\"".formatted(name), opened);
+      script.put("EXAMINE \"%s\" (CONDSTORE)".formatted(name), opened);
+    }
+    facts(7, 8);
+    script.put("UID SEARCH UID 1:4294967295", List.of("* SEARCH 7 8"));
+    script.put(
+        "UID FETCH 7:8 (UID FLAGS INTERNALDATE RFC822.SIZE X-GM-LABELS)",
+        List.of(
+            "* 1 FETCH (UID 7 FLAGS () X-GM-LABELS (\"\\\\Important\" Hidden)" + DATE + ")",
+            "* 2 FETCH (UID 8 FLAGS () X-GM-LABELS (\"Entw&APw-rfe\")" + DATE + ")"));
+    take(false);
+    assertThat(taker.taken).containsExactlyInAnyOrder("0:7", "0:8", "1:7", "1:8", "2:7");
+    assertThat(taker.uses).containsExactly("", "\\Drafts", "\\Archive");
+  }
+
   @Test
   void anErrorIsNoEnd() {
     facts(7, 8);
