@@ -2,7 +2,6 @@ package org.posthorn.senderauth.spf;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.posthorn.senderauth.spf.MacroString.Piece;
 
 /// Reads texts with macros (RFC 7208 §7.1).
@@ -16,9 +15,6 @@ final class MacroParser {
 
   /// No value has more parts.
   private static final int PARTS_MAX = 999;
-
-  private static final Pattern TOP_LABEL =
-      Pattern.compile("[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*|[A-Za-z0-9]+-[A-Za-z0-9-]*[A-Za-z0-9]");
 
   private final String text;
   private final String term;
@@ -52,11 +48,28 @@ final class MacroParser {
     if (read.pieces().getLast() instanceof Piece.Literal) {
       String name = text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
       int dot = name.lastIndexOf('.');
-      if (dot < 0 || !TOP_LABEL.matcher(name.substring(dot + 1)).matches()) {
+      if (dot < 0 || !isTopLabel(name.substring(dot + 1))) {
         throw new SpfSyntax("'" + SpfText.shown(term) + "' has a domain that cannot be");
       }
     }
     return read;
+  }
+
+  /// Letters, digits and hyphens, none of these at an end, and not digits alone (RFC 7208 §12). In
+  /// one pass: whoever writes a record says how long a label is.
+  private static boolean isTopLabel(String label) {
+    boolean isNumber = true;
+    for (int i = 0; i < label.length(); i++) {
+      char c = label.charAt(i);
+      boolean isDigit = c >= '0' && c <= '9';
+      boolean isLetter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+      boolean isHyphen = c == '-' && i > 0 && i < label.length() - 1;
+      if (!isDigit && !isLetter && !isHyphen) {
+        return false;
+      }
+      isNumber &= isDigit;
+    }
+    return !isNumber;
   }
 
   private MacroString pieces() throws SpfSyntax {

@@ -62,6 +62,20 @@ class SpfTest {
     assertThat(dns.questions).isLessThanOrEqualTo(12);
   }
 
+  /// Such as make a second of work of each of ten records.
+  @Test
+  @Timeout(5)
+  void longLabelsAreReadOnce() {
+    for (int at = 0; at <= 10; at++) {
+      String include = at == 10 ? "" : "include:%d.example.org ".formatted(at + 1);
+      zone.with(
+          "TXT",
+          at == 0 ? "example.org" : at + ".example.org",
+          "v=spf1 " + include + "?all a:x." + "a".repeat(15_900) + "-b");
+    }
+    assertThat(check().code()).isEqualTo(SpfCode.NEUTRAL);
+  }
+
   @Test
   void theEleventhLookUpIsAnError() {
     String ten = " a:a.example.org".repeat(10);
