@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.posthorn.storage.remember.Memories;
 
 /// What others have reported about our domains, by day and address, for 90 days. Safe for use by
@@ -73,9 +74,17 @@ public final class ReceivedReports {
   private boolean isNew(ReceivedReport report) {
     String key =
         DmarcStatistics.digest(report.organization() + "\n" + report.id() + "\n" + report.domain());
-    boolean known = memories.find("dmarc-received", key).isPresent();
-    var _ = memories.update("dmarc-received", key, KEEP, _ -> Optional.of(KNOWN));
-    return !known;
+    var isNew = new AtomicBoolean();
+    var _ =
+        memories.update(
+            "dmarc-received",
+            key,
+            KEEP,
+            before -> {
+              isNew.set(before.isEmpty());
+              return Optional.of(KNOWN);
+            });
+    return isNew.get();
   }
 
   /// The addresses of the last `days`, the busiest first.

@@ -12,6 +12,10 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
@@ -227,6 +231,29 @@ class ReportReaderTest {
     assertThat(sources.getFirst().passedByDay()).containsExactly(0L, 5L, 0L);
     assertThat(sources.getLast().failedByDay()).containsExactly(0L, 2L, 0L);
     assertThat(received.sources("example.net", 3)).isEmpty();
+  }
+
+  /// It goes to two addresses of ours in two mails.
+  @Test
+  void aReportThatComesTwiceAtTheSameTimeCountsOnce() throws Exception {
+    int counted = 0;
+    try (var both = Executors.newFixedThreadPool(2)) {
+      for (int id = 0; id < 300; id++) {
+        var report =
+            new ReceivedReport(
+                "a", "r" + id, "example.org", LocalDate.parse("2026-11-27"), List.of());
+        var together = new CyclicBarrier(2);
+        Callable<Boolean> add =
+            () -> {
+              together.await();
+              return received.add(report);
+            };
+        for (Future<Boolean> added : both.invokeAll(List.of(add, add))) {
+          counted += added.get() ? 1 : 0;
+        }
+      }
+    }
+    assertThat(counted).isEqualTo(300);
   }
 
   @Test
