@@ -57,6 +57,15 @@ public final class MailDate {
     }
   }
 
+  /// The Date field of the message that begins with `bytes`.
+  public static Optional<OffsetDateTime> ofMessage(byte[] bytes) {
+    return Headers.read(bytes).stream()
+        .map(Headers.Placed::field)
+        .filter(field -> field.is("Date"))
+        .findFirst()
+        .flatMap(field -> parse(field.value()));
+  }
+
   private static int year(String digits) {
     int year = Integer.parseInt(digits);
     if (digits.length() == 2) {

@@ -24,7 +24,6 @@ import org.posthorn.app.transfer.intake.Oddities;
 import org.posthorn.app.transfer.intake.Oddity;
 import org.posthorn.app.transfer.intake.SourceFolder;
 import org.posthorn.app.transfer.intake.SourceMessage;
-import org.posthorn.message.Headers;
 import org.posthorn.message.MailDate;
 import org.posthorn.storage.account.SourceKey;
 
@@ -190,7 +189,8 @@ public final class EmlSource implements MailSource {
     }
     long millis =
         internalMillis.orElseGet(() ->
-            dateField(beginning.bytes())
+            MailDate.ofMessage(beginning.bytes())
+                .map(date -> date.toInstant().toEpochMilli())
                 .orElseGet(() -> {
                   oddities.add(Oddity.NO_DATE, label);
                   return attributes.lastModifiedTime().toMillis();
@@ -209,15 +209,5 @@ public final class EmlSource implements MailSource {
             millis,
             attributes.size(),
             () -> MessageFile.open(beginning, label, oddities)));
-  }
-
-  /// The Date field of a header, milliseconds since 1970.
-  static Optional<Long> dateField(byte[] header) {
-    return Headers.read(header).stream()
-        .map(Headers.Placed::field)
-        .filter(field -> field.is("Date"))
-        .findFirst()
-        .flatMap(field -> MailDate.parse(field.value()))
-        .map(date -> date.toInstant().toEpochMilli());
   }
 }

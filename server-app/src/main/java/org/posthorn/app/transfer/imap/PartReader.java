@@ -1,7 +1,9 @@
 package org.posthorn.app.transfer.imap;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,6 +22,7 @@ import org.posthorn.app.transfer.intake.Oddities;
 import org.posthorn.app.transfer.intake.Oddity;
 import org.posthorn.app.transfer.intake.Receiver;
 import org.posthorn.app.transfer.intake.WireLines;
+import org.posthorn.message.MailDate;
 import org.posthorn.storage.account.SourceKey;
 
 /// Takes one part of a mailbox over a connection: it is looked through some hundred messages at a
@@ -31,6 +34,7 @@ final class PartReader {
   private static final int WINDOW = 500;
   private static final int SENT_AHEAD = 32;
   private static final int SMALL_BYTES = 2 << 20;
+  private static final int HEADER_BYTES = 64 << 10;
   private static final int KNOWN_PAGE = 2_000;
 
   private final ImapConnection connection;
@@ -243,21 +247,28 @@ final class PartReader {
       withoutBytes(found, label);
       return;
     }
-    if (found.internalMillis() == 0) {
+    InputStream whole = gathered;
+    long millis = found.internalMillis();
+    if (millis == 0) {
       oddities.add(Oddity.NO_DATE, label);
+      byte[] beginning = gathered.readNBytes(HEADER_BYTES);
+      whole = new SequenceInputStream(new ByteArrayInputStream(beginning), gathered);
+      millis = dateField(beginning);
     }
     var frame =
-        new Frame.Message(
-            mailbox.folder(),
-            mailbox.key(found.uid()),
-            found.flags(),
-            found.internalMillis() == 0 ? System.currentTimeMillis() : found.internalMillis(),
-            label);
+        new Frame.Message(mailbox.folder(), mailbox.key(found.uid()), found.flags(), millis, label);
     try {
-      receiver.send(frame, () -> new WireLines(gathered, () -> oddities.add(Oddity.NUL, label)));
+      InputStream text = new WireLines(whole, () -> oddities.add(Oddity.NUL, label));
+      receiver.send(frame, () -> text);
     } catch (SourceFailed e) {
       throw new IOException(e.getMessage(), e);
     }
+  }
+
+  private static long dateField(byte[] beginning) {
+    return MailDate.ofMessage(beginning)
+        .map(date -> date.toInstant().toEpochMilli())
+        .orElseGet(System::currentTimeMillis);
   }
 
   /// A server that has lost the text of a message, or cannot read it for the moment, may say so by
