@@ -4,11 +4,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -35,7 +34,10 @@ final class ImapSource {
 
   private final ImapConnection connection;
   private final Oddities oddities;
-  private final Map<SourceFolder, String> wireNames = new HashMap<>();
+
+  /// By the folder itself: two may be alike, as one in modified UTF-7 beside one in plain letters.
+  private final IdentityHashMap<SourceFolder, String> wireNames = new IdentityHashMap<>();
+
   private final Set<String> subscribed = new HashSet<>();
   private final Set<String> labels = new HashSet<>();
   private Optional<SourceFolder> allMail = Optional.empty();

@@ -21,7 +21,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +57,7 @@ class ImapIntakeTest {
   /// So many are refused before a mailbox is looked through.
   private CountDownLatch refusals = new CountDownLatch(0);
 
+  private final Queue<String> asked = new ConcurrentLinkedQueue<>();
   private final Oddities oddities = new Oddities();
   private final Taker taker = new Taker();
   private ServerSocket listener;
@@ -120,6 +123,7 @@ class ImapIntakeTest {
         say(client, "* OK hello");
         for (String line = in.readLine(); line != null; line = in.readLine()) {
           String[] words = line.split(" ", 2);
+          asked.add(words[1]);
           if (words[1].startsWith("UID SEARCH")) {
             assertThat(refusals.await(5, TimeUnit.SECONDS)).isTrue();
           }
@@ -392,6 +396,17 @@ class ImapIntakeTest {
     take(false);
     assertThat(taker.message(7).internalMillis()).isEqualTo(MILLIS);
     assertThat(oddities.counts()).containsOnlyKeys(Oddity.NO_DATE);
+  }
+
+  @Test
+  void twoMailboxesOfOneNameAreTwo() throws IOException {
+    script.put(
+        "LIST \"\" \"*\"",
+        List.of("* LIST () \"/\" \"Entw&APw-rfe\"", "* LIST () \"/\" \"Entwürfe\""));
+    facts(7, 8);
+    take(false);
+    assertThat(asked).contains("EXAMINE \"Entw&APw-rfe\"", "EXAMINE \"Entwürfe\"");
+    assertThat(taker.taken).containsExactlyInAnyOrder("0:7", "0:8", "1:7", "1:8");
   }
 
   @Test
