@@ -3,11 +3,14 @@ package org.posthorn.mailet;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.posthorn.message.AddressText;
 
 /// A range of IP addresses such as `192.0.2.0/24` or `2001:db8::/32`; without a slash, one address.
 /// The first `bits` of the address are the network's.
 public record AddressRange(InetAddress address, int bits) {
+  private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
+
   public AddressRange {
     int all = address.getAddress().length * 8;
     if (bits < 0 || bits > all) {
@@ -16,11 +19,16 @@ public record AddressRange(InetAddress address, int bits) {
     }
   }
 
-  /// Empty when it is none.
+  /// Empty when it is none. An IPv4 address has four numbers: where some are missing, programs do
+  /// not agree which (`192.168` is 192.168.0.0 to some and 192.0.0.168 to others).
   public static Optional<AddressRange> parse(String text) {
     int slash = text.indexOf('/');
+    String literal = slash < 0 ? text : text.substring(0, slash);
+    if (literal.indexOf(':') < 0 && !IPV4.matcher(literal).matches()) {
+      return Optional.empty();
+    }
     try {
-      InetAddress address = InetAddress.ofLiteral(slash < 0 ? text : text.substring(0, slash));
+      InetAddress address = InetAddress.ofLiteral(literal);
       int bits =
           slash < 0 ? address.getAddress().length * 8 : Integer.parseInt(text.substring(slash + 1));
       return Optional.of(new AddressRange(address, bits));

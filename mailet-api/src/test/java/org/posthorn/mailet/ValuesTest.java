@@ -231,6 +231,9 @@ final class ValuesTest {
     assertThat(AddressRange.parse("192.0.2.0/33")).isEmpty();
     assertThat(AddressRange.parse("2001:db8::/32").orElseThrow()).hasToString("2001:db8::/32");
     assertThat(AddressRange.parse("example.org")).isEmpty();
+    assertThat(List.of("192.168/16", "10/8", "10.1.2", "7"))
+        .as("what other programs read as 192.168.0.0/16, and Java as 192.0.0.168")
+        .allSatisfy(text -> assertThat(AddressRange.parse(text)).isEmpty());
     assertThatThrownBy(() -> new AddressRange(InetAddress.ofLiteral("192.0.2.1"), 40))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new Smarthost("", 25, Smarthost.Tls.NONE, Optional.empty()))
