@@ -32,8 +32,8 @@ import org.posthorn.message.HeaderField;
 
 /// Has rspamd judge the message (`/checkv2` of its normal worker) and does as it says: reject is a
 /// refusal, soft reject comes again, discard is thrown away, all else goes on, with the header
-/// fields that rspamd adds and takes away, and its subject. Notes score and action as
-/// `rspamd.score` and `rspamd.action`, and for people as header fields.
+/// fields that rspamd adds and takes away, its signatures, and its subject. Notes score and action
+/// as `rspamd.score` and `rspamd.action`, and for people as header fields.
 final class Rspamd implements Gate {
   private static final int ANSWER_MAX = 1 << 20;
 
@@ -151,7 +151,8 @@ final class Rspamd implements Gate {
     visitor.helo().ifPresent(helo -> header(request, "Helo", helo));
     visitor.login().ifPresent(login -> header(request, "User", login.toString()));
     visitor.tls().ifPresent(tls -> tls(request, tls));
-    header(request, "From", mail.sender().map(sender -> sender.toString()).orElse(""));
+    // Without the field it would know of no sender at all, and of no bounces.
+    header(request, "From", mail.sender().map(sender -> sender.toString()).orElse("<>"));
     for (Recipient recipient : mail.recipients()) {
       header(request, "Rcpt", recipient.address().toString());
     }

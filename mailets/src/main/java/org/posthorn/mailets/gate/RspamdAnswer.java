@@ -21,9 +21,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// What rspamd says about a message (`/checkv2`): what is to happen, why, and in `milter` what is
-/// to be changed about the mail.
+/// to be changed about the mail; `signatures` are those of DKIM that it has made.
 record RspamdAnswer(
-    String action, String score, Optional<String> text, Optional<String> subject, JsonNode milter) {
+    String action,
+    String score,
+    Optional<String> text,
+    Optional<String> subject,
+    List<String> signatures,
+    JsonNode milter) {
   private static final int DEPTH_MAX = 50;
   private static final String FLAG = "X-Spam-Flag";
   private static final String SCORE = "X-Spam-Score";
@@ -34,6 +39,10 @@ record RspamdAnswer(
                       StreamReadConstraints.builder().maxNestingDepth(DEPTH_MAX).build())
                   .build())
           .build();
+
+  RspamdAnswer {
+    signatures = List.copyOf(signatures);
+  }
 
   /// Throws `IOException` where it is no such answer.
   static RspamdAnswer of(byte[] json) throws IOException {
@@ -52,6 +61,7 @@ record RspamdAnswer(
         root.path("score").asString("?"),
         string(root.path("messages").path("smtp_message")),
         string(root.path("subject")),
+        texts(root.path("dkim-signature")),
         root.path("milter"));
   }
 
@@ -75,6 +85,7 @@ record RspamdAnswer(
   /// Whether more is to be changed than notes and lines on top of the message.
   boolean changes(Message message) {
     return !milter.isEmpty()
+        || !signatures.isEmpty()
         || rewritesSubject()
         || isQuarantine()
         || message.headers().stream().anyMatch(RspamdAnswer::looksLikeOurs);
@@ -105,6 +116,9 @@ record RspamdAnswer(
     header.insert(0, FLAG, " " + flag());
     for (var field : milter.path("add_headers").properties()) {
       add(header, field.getKey(), field.getValue());
+    }
+    for (String signature : signatures.reversed()) { // The first ends on top.
+      header.insert(0, "DKIM-Signature", value(signature));
     }
     return header.over(message, List.of());
   }

@@ -15,10 +15,12 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Gate;
 import org.posthorn.mailet.HeapMessage;
+import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.TestParameters;
 import org.posthorn.mailet.TestServices;
 import org.posthorn.mailet.Verdict;
@@ -114,6 +116,33 @@ class ScannersTest {
     assertThat(changed("{\"change_from\": \"<>\"}").mail().sender()).isEmpty();
   }
 
+  /// rspamd tells bounces by it; without the field it knows of no sender at all.
+  @Test
+  void tellsRspamdOfTheNullSender() throws IOException {
+    rspamd("no action", "{}", GatesTest.mail("a@example.net").withSender(Optional.empty()));
+    assertThat(heard).containsExactly("192.0.2.7 <> bob@example.org client.example");
+  }
+
+  /// They stand beside what it calls milter, one or several, on top of all else.
+  @Test
+  void takesOverTheSignaturesThatRspamdMakes() throws IOException {
+    String one = "v=1; a=rsa-sha256; d=example.net;\\r\\n\\ts=a; b=abc";
+    Verdict.Change signed =
+        (Verdict.Change) rspamd("no action", "{}, \"dkim-signature\": \"" + one + "\"");
+    assertThat(signed.message().toString())
+        .isEqualTo(
+            "DKIM-Signature: v=1; a=rsa-sha256; d=example.net;\r\n\ts=a; b=abc\r\n"
+                + "X-Spam-Flag: NO\r\nX-Spam-Score: 7.5\r\n"
+                + MESSAGE.replace("\n", "\r\n"));
+    Verdict.Change twice =
+        (Verdict.Change)
+            rspamd("no action", "{}, \"dkim-signature\": [\"v=1; s=a\", \"v=1; s=b\"]");
+    assertThat(twice.message().headers())
+        .startsWith(
+            new HeaderField("DKIM-Signature", "v=1; s=a"),
+            new HeaderField("DKIM-Signature", "v=1; s=b"));
+  }
+
   private Verdict.Change changed(String milter) throws IOException {
     return (Verdict.Change) rspamd("no action", milter);
   }
@@ -122,7 +151,7 @@ class ScannersTest {
     Gate gate =
         TestParameters.gate(
             new ClamAv.Factory(), Map.of("clamd", "127.0.0.1:" + port), new TestServices());
-    return judge(gate);
+    return judge(gate, GatesTest.mail("a@example.net"));
   }
 
   private Verdict rspamd(String action) throws IOException {
@@ -130,6 +159,10 @@ class ScannersTest {
   }
 
   private Verdict rspamd(String action, String milter) throws IOException {
+    return rspamd(action, milter, GatesTest.mail("a@example.net"));
+  }
+
+  private Verdict rspamd(String action, String milter, IncomingMail mail) throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
     server.createContext(
@@ -160,15 +193,14 @@ class ScannersTest {
     try {
       String url = "http://127.0.0.1:" + server.getAddress().getPort();
       return judge(
-          TestParameters.gate(new Rspamd.Factory(), Map.of("url", url), new TestServices()));
+          TestParameters.gate(new Rspamd.Factory(), Map.of("url", url), new TestServices()), mail);
     } finally {
       server.stop(0);
     }
   }
 
-  private static Verdict judge(Gate gate) {
-    return gate.content(
-        GatesTest.visitor("192.0.2.7"), GatesTest.mail("a@example.net"), HeapMessage.of(MESSAGE));
+  private static Verdict judge(Gate gate, IncomingMail mail) {
+    return gate.content(GatesTest.visitor("192.0.2.7"), mail, HeapMessage.of(MESSAGE));
   }
 
   private void playClamd(DataInputStream in, DataOutputStream out, String answer)
