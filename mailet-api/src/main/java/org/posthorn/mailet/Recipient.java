@@ -26,7 +26,8 @@ public record Recipient(
 
   /// Why a recipient cannot be reached. `status` is an enhanced status code (RFC 3463) such as
   /// `5.1.1`; `remote` the server that said so, absent when it was us; `text` its reply, or our own
-  /// words. `lastTry` is when a server was last tried for this recipient; absent when none was.
+  /// words. `lastTry` is when it was last tried to hand the mail over for this recipient, to a
+  /// server, a program or a mailbox; absent when it was not tried.
   ///
   /// ```java
   /// var full = Recipient.Failure.of("5.2.2", "The mailbox is full");

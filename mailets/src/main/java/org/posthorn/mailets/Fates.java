@@ -1,5 +1,6 @@
 package org.posthorn.mailets;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,10 +60,18 @@ final class Fates {
     changed.add(other);
   }
 
-  /// Cannot be reached: goes to the processor for that.
+  /// Cannot be reached, and was not tried: goes to the processor for that.
   void failed(Recipient recipient, String status, String text) {
     lost.add(recipient);
     failedToo(recipient, status, text);
+  }
+
+  /// Was tried just now and refused: goes to the same processor, with the time.
+  void refused(Recipient recipient, String status, String text, Instant now) {
+    lost.add(recipient);
+    failures.add(
+        recipient.withFailure(
+            new Recipient.Failure(status, Optional.empty(), text, Optional.of(now))));
   }
 
   /// Was here before.
@@ -72,7 +81,7 @@ final class Fates {
 
   /// A part of what a recipient became cannot be reached, while the recipient itself goes on.
   void failedToo(Recipient recipient, String status, String text) {
-    failures.add(recipient.withFailure(new Recipient.Failure(status, Optional.empty(), text)));
+    failures.add(recipient.withFailure(Recipient.Failure.of(status, text)));
   }
 
   List<Recipient> served() {

@@ -149,7 +149,7 @@ public final class ToMailbox implements Mailet {
             (recipient, mailbox, all) -> {
               Account account = account(mailbox);
               if (!account.quota().hasRoomFor(mail.message().sizeBytes())) {
-                overQuota.apply(recipient, all);
+                overQuota.apply(recipient, all, clock.instant());
               } else {
                 folders.add(folderOf(account, mailbox) + " of " + mailbox.user().login());
                 all.done(recipient);
@@ -253,7 +253,7 @@ public final class ToMailbox implements Mailet {
   private void disabled(Recipient recipient, Fates fates) {
     Instant received = fates.mail().origin().received();
     if (!fates.isOwnReport() && !clock.instant().isBefore(received.plus(repeated))) {
-      fates.failed(recipient, "5.2.1", "The mailbox does not receive mail now");
+      fates.refused(recipient, "5.2.1", "The mailbox does not receive mail now", clock.instant());
     } else {
       fates.later(recipient, "the mailbox does not receive mail now");
     }
@@ -309,11 +309,11 @@ public final class ToMailbox implements Mailet {
 
   private void refused(Recipient recipient, MailboxException refusal, Fates fates) {
     switch (refusal) {
-      case MailboxException.OverQuota _ -> overQuota.apply(recipient, fates);
+      case MailboxException.OverQuota _ -> overQuota.apply(recipient, fates, clock.instant());
       case MailboxException.LimitReached _,
           MailboxException.NotPermitted _,
           MailboxException.Forbidden _ ->
-          fates.failed(recipient, "5.2.0", String.valueOf(refusal.getMessage()));
+          fates.refused(recipient, "5.2.0", String.valueOf(refusal.getMessage()), clock.instant());
       case MailboxException.AccountGone _,
           MailboxException.NotFound _,
           MailboxException.AlreadyExists _,

@@ -165,6 +165,12 @@ final class ToMailboxTest implements MailetContract {
                         + " "
                         + recipient.failure().orElseThrow().status()))
         .containsExactly("full 5.2.2", "nobody 5.1.1", "team 5.3.5", "eve 5.3.5");
+    assertThat(
+            route.mail().recipients().stream()
+                .map(recipient -> recipient.failure().orElseThrow().lastTry()))
+        .as("a mailbox was tried, or there is none")
+        .containsExactly(
+            Optional.of(MailHouse.NOW), Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   /// As at the door, where the other server would try again.
@@ -179,7 +185,10 @@ final class ToMailboxTest implements MailetContract {
     assertThat(((Outcome.Route) late).mail().recipients().getFirst().failure().orElseThrow())
         .isEqualTo(
             new Recipient.Failure(
-                "5.2.1", Optional.empty(), "The mailbox does not receive mail now"));
+                "5.2.1",
+                Optional.empty(),
+                "The mailbox does not receive mail now",
+                Optional.of(MailHouse.NOW)));
   }
 
   /// What waits here is past the step that follows aliases.

@@ -107,19 +107,21 @@ public final class ToHttp implements Mailet {
     return switch (settings.ifRefused) {
       case CONTINUE -> noted(mail, why);
       case RETRY -> retry("answers " + why);
-      case BOUNCE ->
-          new Outcome.Route(
-              mail.withRecipients(
-                  mail.recipients().stream()
-                      .map(each ->
-                          each.withFailure(
-                              new Recipient.Failure(
-                                  "5.3.0",
-                                  Optional.empty(),
-                                  "The program behind this address did not take the message")))
-                      .toList()),
-              Chain.BOUNCES);
+      case BOUNCE -> bounced(mail);
     };
+  }
+
+  private Outcome bounced(Mail mail) {
+    var failure =
+        new Recipient.Failure(
+            "5.3.0",
+            Optional.empty(),
+            "The program behind this address did not take the message",
+            Optional.of(clock.instant()));
+    return new Outcome.Route(
+        mail.withRecipients(
+            mail.recipients().stream().map(each -> each.withFailure(failure)).toList()),
+        Chain.BOUNCES);
   }
 
   private Outcome retry(String why) {

@@ -197,6 +197,8 @@ final class ToHttpTest implements MailetContract {
     assertThat(toHttp("if-refused", "retry").service(mail())).isInstanceOf(Outcome.Retry.class);
     var bounced = (Outcome.Route) toHttp("if-refused", "bounce").service(mail());
     assertThat(bounced.processor()).isEqualTo("bounces");
+    assertThat(bounced.mail().recipients().getFirst().failure().orElseThrow().lastTry())
+        .contains(services.clock().instant());
     services.http().with(URL, 429, "");
     assertThat(toHttp("if-refused", "bounce").service(mail())).isInstanceOf(Outcome.Retry.class);
     services.http().with(URL, 200, "");
