@@ -1,6 +1,5 @@
 package org.posthorn.mailets;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -10,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
 import org.posthorn.mailet.MailetFactory;
@@ -19,7 +17,6 @@ import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
-import org.posthorn.mailets.content.CopyMarks;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Reports;
 import org.posthorn.spool.SpoolConfig;
@@ -33,10 +30,8 @@ import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxId;
-import org.posthorn.storage.account.MailboxInfo;
 import org.posthorn.storage.account.MailboxName;
 import org.posthorn.storage.account.NewEmail;
-import org.posthorn.storage.account.SpecialUse;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.Resolution;
 import org.slf4j.Logger;
@@ -76,28 +71,25 @@ public final class ToMailbox implements Mailet {
   private final Reports reports;
   private final InstantSource clock;
   private final Duration repeated;
-  private final Optional<MailboxName> folder;
-  private final boolean subAddressing;
+  private final TargetFolder target;
   private final OverQuota overQuota;
   private final Flags flags;
-
-  /// Keeps apart what one mail is delivered for to the same address.
-  private final String purpose;
+  private final SameDelivery same;
 
   private ToMailbox(Rooms rooms, Settings settings) {
     this(rooms, settings, "");
   }
 
+  /// `purpose` keeps apart what one mail is delivered for to the same address.
   ToMailbox(Rooms rooms, Settings settings, String purpose) {
     this.flags = Flags.of(settings.flags.stream().map(Settings::flag).toList());
-    this.purpose = purpose;
+    this.same = new SameDelivery(purpose, flags);
     this.directory = rooms.directory();
     this.accounts = rooms.accounts();
     this.reports = rooms.reports();
     this.clock = rooms.clock();
     this.repeated = rooms.repeated();
-    this.folder = settings.folder.map(MailboxName::new);
-    this.subAddressing = settings.subAddressing;
+    this.target = new TargetFolder(settings.folder.map(MailboxName::new), settings.subAddressing);
     this.overQuota = settings.overQuota;
   }
 
@@ -151,7 +143,7 @@ public final class ToMailbox implements Mailet {
               if (!account.quota().hasRoomFor(mail.message().sizeBytes())) {
                 overQuota.apply(recipient, all, clock.instant());
               } else {
-                folders.add(folderOf(account, mailbox) + " of " + mailbox.user().login());
+                folders.add(target.name(account, mailbox) + " of " + mailbox.user().login());
                 all.done(recipient);
               }
             });
@@ -278,7 +270,7 @@ public final class ToMailbox implements Mailet {
       Fates fates,
       Deliveries deliveries) {
     Account account = account(mailbox);
-    String folderName = folderOf(account, mailbox);
+    String folderName = target.name(account, mailbox).value();
     SpooledMessage.Placed placed = message.place(TraceLines.atDelivery(mail, recipient.address()));
     var email = new NewEmail(placed.content(), placed.prefix(), flags, clock.instant());
     var actor = new Actor("delivery", "spool", mail.id().value());
@@ -287,13 +279,13 @@ public final class ToMailbox implements Mailet {
           account.change(
               actor,
               draft -> {
-                MailboxId target = target(account, draft, mailbox);
+                MailboxId folder = target.in(account, draft, mailbox);
                 return draft.deliver(
-                    target,
+                    folder,
                     email,
                     mail.id(),
-                    key(mail, recipient.address()),
-                    what(mail, message, mailbox, target));
+                    same.key(mail, recipient.address()),
+                    same.what(mail, message, mailbox, folder));
               });
       fates.done(recipient);
       String name = recipient.address().toString();
@@ -320,85 +312,6 @@ public final class ToMailbox implements Mailet {
           MailboxException.HistoryTrimmed _ ->
           throw refusal;
     }
-  }
-
-  private MailboxId target(Account account, AccountDraft draft, Resolution.Mailbox mailbox) {
-    Optional<MailboxId> named =
-        subAddressing
-            ? mailbox.detail().flatMap(detail -> named(account, draft, detail))
-            : Optional.empty();
-    return named
-        .or(() -> folder.map(name -> folder(account, draft, name)))
-        .orElseGet(() -> draft.find(MailboxName.INBOX).orElseThrow().id());
-  }
-
-  /// Where [#target] would put it.
-  private String folderOf(Account account, Resolution.Mailbox mailbox) {
-    Optional<String> named =
-        subAddressing
-            ? mailbox
-                .detail()
-                .flatMap(detail ->
-                    account.mailboxes().stream()
-                        .map(info -> info.name().value())
-                        .filter(detail::equalsIgnoreCase)
-                        .findFirst())
-            : Optional.empty();
-    return named.or(() -> folder.map(MailboxName::value)).orElse(MailboxName.INBOX.value());
-  }
-
-  /// The folder that the address names, in any case.
-  private static Optional<MailboxId> named(Account account, AccountDraft draft, String detail) {
-    return account.mailboxes().stream()
-        .filter(info -> info.name().value().equalsIgnoreCase(detail))
-        .flatMap(info -> draft.find(info.name()).stream())
-        .map(MailboxInfo::id)
-        .findFirst();
-  }
-
-  private static MailboxId folder(Account account, AccountDraft draft, MailboxName name) {
-    return special(account, draft, name)
-        .or(() -> draft.find(name))
-        .map(MailboxInfo::id)
-        .orElseGet(() -> draft.create(name, Optional.empty()).id());
-  }
-
-  private static Optional<MailboxInfo> special(
-      Account account, AccountDraft draft, MailboxName name) {
-    String attribute = "\\" + name.value();
-    return account.mailboxes().stream()
-        .filter(info ->
-            info.specialUse()
-                .map(SpecialUse::attribute)
-                .filter(attribute::equalsIgnoreCase)
-                .isPresent())
-        .flatMap(info -> draft.find(info.name()).stream())
-        .findFirst();
-  }
-
-  /// The recipient as deliveries are remembered by; addresses that differ in case are one. A copy
-  /// is another mail, but not for a purpose of its own.
-  private String key(Mail mail, MailAddress address) {
-    String front = purpose.isEmpty() ? CopyMarks.whichCopy(mail) : purpose;
-    return front + address.toString().toLowerCase(Locale.ROOT);
-  }
-
-  /// What makes deliveries of one mail the same, by whichever name of a user they come: who has a
-  /// second address wants one copy, but not where the chain made two different ones.
-  private long what(
-      Mail mail, SpooledMessage message, Resolution.Mailbox mailbox, MailboxId target) {
-    SpooledMessage.Placed bare = message.place("");
-    String all =
-        String.join(
-            "\n",
-            purpose.isEmpty() ? CopyMarks.whichCopy(mail) : purpose,
-            mailbox.detail().orElse("").toLowerCase(Locale.ROOT),
-            target.toString(),
-            String.join(" ", flags.names()),
-            mail.sender().map(MailAddress::toString).orElse(""),
-            bare.content().id().toString(),
-            bare.prefix());
-    return UUID.nameUUIDFromBytes(all.getBytes(StandardCharsets.UTF_8)).getMostSignificantBits();
   }
 
   record Settings(

@@ -132,7 +132,11 @@ final class ToMailboxTest implements MailetContract {
 
   @Test
   void aFolderOfTheConfigurationIsFoundByItsUseOrMade() {
-    make(Map.of("folder", "junk")).service(house.mail(HELLO, "ann@example.org"));
+    Mail mail = house.mail(HELLO, "ann@example.org");
+    assertThat(make(Map.of("folder", "junk")).rehearse(mail))
+        .isEqualTo(new Outcome.Finish("delivered into Junk of ann@example.org"));
+    assertThat(make(Map.of("folder", "junk")).service(mail))
+        .isEqualTo(new Outcome.Finish("delivered into Junk"));
     assertThat(house.texts("ann", "Junk")).hasSize(1);
     make(Map.of("folder", "Newsletters")).service(house.mail(HELLO, "bob@example.org"));
     assertThat(house.texts("bob", "Newsletters")).hasSize(1);
