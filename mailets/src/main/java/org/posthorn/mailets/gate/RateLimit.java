@@ -200,16 +200,32 @@ final class RateLimit implements Gate {
           return recent.or(() -> Optional.of(String.valueOf(services.clock().millis())));
         });
     if (tells.get()) {
+      boolean toWhom = per == Per.RECIPIENT;
       services.tell(
           to,
-          "Too much mail from " + who,
+          "Too much mail " + (toWhom ? "for " : "from ") + who,
           """
-          %s has sent more than %s, which is the limit, and was told to try again later.
+          %s %s more than %s, which is the limit; the rest %s.
           %s
           This message comes once a day.
           """
-              .formatted(who, limit, per == Per.LOGIN ? advice(who) : ""));
+              .formatted(
+                  who,
+                  toWhom ? "gets" : "has sent",
+                  toWhom
+                      ? "%s in %s".formatted(Counted.of(bucket.count(), "message"), period())
+                      : limit,
+                  outcome(),
+                  per == Per.LOGIN ? advice(who) : ""));
     }
+  }
+
+  private String outcome() {
+    return switch (over) {
+      case REFUSE -> "was refused";
+      case DEFER -> "was told to try again later";
+      case TAG, PASS, ACCEPT -> "was let in";
+    };
   }
 
   private static String advice(String login) {

@@ -363,7 +363,25 @@ class GatesTest {
     assertThat(texts.getFirst()).contains("posthorn user disable ann@example.org");
     assertThat(texts.getLast())
         .contains("eve@example.net has sent more than 1 message in 1h")
+        .contains("was told to try again later")
         .doesNotContain("posthorn user");
+    Gate recipients =
+        TestParameters.gate(
+            new RateLimit.Factory(),
+            Map.ofEntries(
+                Map.entry("per", "recipient"),
+                Map.entry("what", "recipients"),
+                Map.entry("count", "1"),
+                Map.entry("over", "refuse"),
+                Map.entry("alarm-to", "admin@example.org")),
+            listening);
+    recipient(recipients, "bob@example.org");
+    recipient(recipients, "bob@example.org");
+    assertThat(texts.getLast())
+        .contains("bob@example.org gets more than 1 message in 1h", "was refused")
+        .doesNotContain("try again");
+    assertThat(services.told().getLast())
+        .isEqualTo("admin@example.org: Too much mail for bob@example.org");
   }
 
   /// A few in a minute and many in a day, say: each limit has something to tell.
