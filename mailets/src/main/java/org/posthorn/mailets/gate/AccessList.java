@@ -12,6 +12,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 
 /// Clients, names, senders and recipients that the operator has named, and what becomes of them.
@@ -145,7 +146,15 @@ final class AccessList implements Gate {
   private boolean fits(Visitor visitor) {
     return (clients.isEmpty()
             || clients.stream().anyMatch(range -> range.contains(visitor.remote())))
-        && (names.isEmpty() || names.match(visitor.helo().orElse("")));
+        && (names.isEmpty() || fitsName(visitor.helo().orElse("")));
+  }
+
+  /// As the client wrote it, and as the DNS has it: without a dot at the end, in its letters.
+  private boolean fitsName(String name) {
+    String bare = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
+    return names.match(name)
+        || names.match(bare)
+        || Domain.parse(bare).filter(domain -> names.match(domain.ascii())).isPresent();
   }
 
   private boolean fitsSender(IncomingMail mail) {

@@ -591,6 +591,25 @@ class GatesTest {
     }
   }
 
+  /// In EHLO too it is the same name with a dot at its end, and in the letters of people.
+  @Test
+  void knowsNamesHoweverClientsWriteThem() {
+    Gate gate =
+        gate(
+            new AccessList.Factory(),
+            Map.of("names", ".bad.example\nm\u00FCller.example\n/host-[0-9]+[.]dyn[.]example/"));
+    for (String name :
+        List.of(
+            "mail.bad.example",
+            "mail.bad.example.",
+            "bad_host.BAD.example.",
+            "M\u00FCller.example",
+            "host-7.dyn.example.")) {
+      assertThat(hello(gate, name)).as(name).isInstanceOf(Verdict.Refuse.class);
+    }
+    assertThat(hello(gate, "mail.good.example.")).isEqualTo(Verdict.pass());
+  }
+
   @Test
   void doesTheStrictestOfWhatTheHeaderDeserves() {
     String twice = "Subject: a\nSubject: b\nDate: today\n";
