@@ -18,7 +18,7 @@ public final class TestDns implements Dns {
   private final Map<String, List<String>> records = new ConcurrentHashMap<>();
   private final Set<String> silent = ConcurrentHashMap.newKeySet();
   private final Set<String> hanging = ConcurrentHashMap.newKeySet();
-  private final Set<String> asked = ConcurrentHashMap.newKeySet();
+  private final Map<String, Integer> asked = new ConcurrentHashMap<>();
 
   /// `type` is `A` (of both kinds), `MX` (the host, `.` for the null MX), `TXT` or `PTR` (with the
   /// address as its name).
@@ -41,7 +41,11 @@ public final class TestDns implements Dns {
 
   /// The names that were asked for.
   public Set<String> asked() {
-    return Set.copyOf(asked);
+    return Set.copyOf(asked.keySet());
+  }
+
+  public int timesAsked(String name) {
+    return asked.getOrDefault(name, 0);
   }
 
   @Override
@@ -85,7 +89,7 @@ public final class TestDns implements Dns {
   }
 
   private <T> Answer<T> answer(String type, String name, Function<String, T> reading) {
-    asked.add(name);
+    asked.merge(name, 1, Integer::sum);
     if (hanging.contains(name)) {
       LockSupport.parkNanos(Duration.ofMinutes(10).toNanos());
     }

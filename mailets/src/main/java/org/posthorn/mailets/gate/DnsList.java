@@ -7,7 +7,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Gate;
@@ -20,12 +22,19 @@ import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
 import org.posthorn.message.AddressText;
 import org.posthorn.message.Domain;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Asks block and allow lists in the DNS (RFC 5782) about the client's address, or about a domain:
 /// the sender's, the client's in EHLO or by its address. Each list that has it adds its weight, an
-/// allow list a negative one. All are asked at once; one that does not answer counts nothing.
-/// Postmasters hear from everybody.
+/// allow list a negative one. All are asked at once; one that does not answer counts nothing, and
+/// is left alone for a minute with the same question. Postmasters hear from everybody.
 final class DnsList implements Gate {
+  private static final Logger log = LoggerFactory.getLogger(DnsList.class);
+
+  /// Reserved (RFC 2606): no list may have it.
+  private static final String NOBODY = "invalid.";
+
   private static final Executor THREADS = task -> Thread.ofVirtual().name("dns-list").start(task);
 
   /// What the lists are asked about.
@@ -39,12 +48,18 @@ final class DnsList implements Gate {
   private final Dns dns;
   private final About about;
   private final List<DnsZone> zones;
+  private final Unanswered unanswered;
+
+  /// Lists of which the operator was told that they have everybody.
+  private final Set<String> broken = ConcurrentHashMap.newKeySet();
+
   private final int refuseAt;
   private final int tagAt;
   private final int acceptAt;
 
-  private DnsList(Settings settings, Dns dns) {
-    this.dns = dns;
+  private DnsList(Settings settings, Services services) {
+    this.dns = services.dns();
+    this.unanswered = new Unanswered(services.clock());
     this.about = settings.about;
     List<DnsZone> asked = new ArrayList<>();
     settings.zones.forEach((zone, weight) -> asked.add(DnsZone.of(zone, weight)));
@@ -95,7 +110,7 @@ final class DnsList implements Gate {
 
     @Override
     public Gate create(Settings settings, Services services) {
-      return new DnsList(settings, services.dns());
+      return new DnsList(settings, services);
     }
   }
 
@@ -156,17 +171,39 @@ final class DnsList implements Gate {
       asked.computeIfAbsent(
           zone.name(),
           name ->
-              CompletableFuture.supplyAsync(
-                  () -> dns.ipv4Addresses(prefix + name).found(), THREADS));
+              unanswered.has(prefix + name)
+                  ? CompletableFuture.completedFuture(List.of())
+                  : CompletableFuture.supplyAsync(() -> ask(prefix + name), THREADS));
     }
     List<DnsZone> found = new ArrayList<>();
     for (DnsZone zone : zones) {
-      if (answers(asked, zone.name()).stream().anyMatch(zone::isOnList)) {
+      if (answers(asked, zone.name()).stream().anyMatch(zone::isOnList) && !hasEverybody(zone)) {
         found.add(zone);
       }
     }
     found.sort(Comparator.comparingInt(DnsZone::weight).reversed());
     return found;
+  }
+
+  /// Whether it even has a name that is on no list (RFC 5782 §5), as one that was given up and
+  /// answers all that is asked: it would refuse all mail, or let all in.
+  private boolean hasEverybody(DnsZone zone) {
+    String nobody = NOBODY + zone.name();
+    boolean has = !unanswered.has(nobody) && ask(nobody).stream().anyMatch(zone::isOnList);
+    if (!has) {
+      broken.remove(zone.text());
+    } else if (broken.add(zone.text())) {
+      log.atWarn().addKeyValue("list", zone.text()).log("dns-list-has-everybody");
+    }
+    return has;
+  }
+
+  private List<InetAddress> ask(String name) {
+    Dns.Answer<InetAddress> answer = dns.ipv4Addresses(name);
+    if (answer.isUnknown()) {
+      unanswered.add(name);
+    }
+    return answer.found();
   }
 
   private static List<InetAddress> answers(

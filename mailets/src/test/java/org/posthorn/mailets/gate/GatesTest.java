@@ -103,6 +103,53 @@ class GatesTest {
     }
   }
 
+  /// As some do when they are given up (RFC 5782 §5): all mail would be refused, or let in.
+  @Test
+  void aListThatHasEverybodyOnItCountsNothing() {
+    services
+        .dns()
+        .with("A", "7.2.0.192.dead.example", "127.0.0.2")
+        .with("A", "7.2.0.192.zen.example", "127.0.0.4")
+        .with("A", "invalid.dead.example", "127.0.0.2")
+        .with("A", "good.example.dead.example", "127.0.0.2");
+    Gate gate =
+        gate(
+            new DnsList.Factory(),
+            Map.of("zones", Map.of("dead.example", "10", "zen.example", "5")));
+    assertThat(recipient(gate, "bob@example.org"))
+        .isEqualTo(Verdict.tag("dnslist.score", "5", "score 5: 192.0.2.7 on zen.example"));
+    Gate allows = gate(new DnsList.Factory(), Map.of("zones", Map.of("dead.example", "-10")));
+    assertThat(recipient(allows, "bob@example.org")).isEqualTo(Verdict.pass());
+    Gate domains =
+        gate(
+            new DnsList.Factory(),
+            Map.of("about", "sender", "zones", Map.of("dead.example", "10")));
+    assertThat(domains.recipient(visitor("192.0.2.7"), mail("a@good.example"), BOB))
+        .isEqualTo(Verdict.pass());
+  }
+
+  /// Else each of a hundred recipients would wait as long as the DNS may take.
+  @Test
+  void aListThatIsDownIsWaitedForOnceAndNotWithEachRecipient() {
+    String down = "7.2.0.192.down.example";
+    String other = "8.2.0.192.down.example";
+    services.dns().silentFor(down).silentFor(other).with("A", "7.2.0.192.zen.example", "127.0.0.4");
+    Gate gate =
+        gate(
+            new DnsList.Factory(),
+            Map.of("zones", Map.of("down.example", "10", "zen.example", "5")));
+    for (int i = 0; i < 100; i++) {
+      assertThat(recipient(gate, "user" + i + "@example.org"))
+          .isEqualTo(Verdict.tag("dnslist.score", "5", "score 5: 192.0.2.7 on zen.example"));
+    }
+    assertThat(services.dns().timesAsked(down)).isEqualTo(1);
+    gate.recipient(visitor("192.0.2.8"), mail("a@example.net"), BOB);
+    assertThat(services.dns().timesAsked(other)).as("what others ask about").isEqualTo(1);
+    services.pass(Duration.ofMinutes(2));
+    recipient(gate, "bob@example.org");
+    assertThat(services.dns().timesAsked(down)).as("it may be there again").isEqualTo(2);
+  }
+
   @Test
   void listsKnowDomainsToo() {
     services
