@@ -6,9 +6,12 @@ import org.posthorn.mailet.Matcher;
 import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
+import org.posthorn.message.EncodedWord;
+import org.posthorn.message.HeaderField;
 
 /// Messages with a header field of this name, `HasHeader(X-Loop)`; with a value, those in which
-/// such a field has that text in it, in any case: `HasHeader(Subject, invoice)`.
+/// such a field has that text in it, as it stands there or as people see it, in any case:
+/// `HasHeader(Subject, invoice)`.
 public final class HasHeader implements MatcherFactory<HasHeader.Settings> {
   public record Settings(
       @Parameter(value = "The name of the field.", example = "X-Spam-Flag") String name,
@@ -36,9 +39,12 @@ public final class HasHeader implements MatcherFactory<HasHeader.Settings> {
     return Whole.matcher(mail ->
         mail.message().headers().stream()
             .filter(field -> field.is(settings.name))
-            .anyMatch(field ->
-                value
-                    .map(part -> field.value().toLowerCase(Locale.ROOT).contains(part))
-                    .orElse(true)));
+            .map(HeaderField::value)
+            .anyMatch(field -> value.map(part -> has(field, part)).orElse(true)));
+  }
+
+  private static boolean has(String field, String part) {
+    return field.toLowerCase(Locale.ROOT).contains(part)
+        || EncodedWord.decode(field).toLowerCase(Locale.ROOT).contains(part);
   }
 }

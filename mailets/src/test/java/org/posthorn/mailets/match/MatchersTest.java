@@ -134,6 +134,23 @@ final class MatchersTest {
       assertThat(chosen(make(new HasHeader(), Map.of("name", "Subject", "value", "x")), mail()))
           .isEmpty();
     }
+
+    /// Whoever writes `Grüße` into it has all of it encoded.
+    @Test
+    void readsTheFieldAsPeopleSeeIt() {
+      for (String subject :
+          List.of(
+              "=?utf-8?B?T3V0IG9mIG9mZmljZSwgR3LDvMOfZQ==?=",
+              "=?utf-8?Q?Out_of_office,_Gr=C3=BC=C3=9Fe?=",
+              "Out\n of office, Gr\u00FC\u00DFe")) {
+        Mail mail = mail().withMessage(HeapMessage.of("Subject: " + subject + "\n\nbody\n"));
+        for (String text : List.of("out of office", "gr\u00FC\u00DFe")) {
+          assertThat(chosen(make(new HasHeader(), Map.of("name", "Subject", "value", text)), mail))
+              .as("%s in %s", text, subject)
+              .hasSize(2);
+        }
+      }
+    }
   }
 
   @Nested
