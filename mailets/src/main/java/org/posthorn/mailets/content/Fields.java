@@ -32,7 +32,16 @@ public final class Fields {
   /// What of a text from elsewhere may stand in a field or on a line: one line, not endless.
   public static String oneLine(String text) {
     String line = HeaderText.withoutControls(text).strip();
-    return line.length() <= VALUE_MAX ? line : line.substring(0, VALUE_MAX);
+    return beginning(line, VALUE_MAX);
+  }
+
+  /// At most so many characters of it, and not half of one that takes two.
+  static String beginning(String text, int max) {
+    if (text.length() <= max) {
+      return text;
+    }
+    int end = max > 0 && Character.isHighSurrogate(text.charAt(max - 1)) ? max - 1 : max;
+    return text.substring(0, end);
   }
 
   /// Refuses what makes no header field; `parameters` is how the message calls what was written.

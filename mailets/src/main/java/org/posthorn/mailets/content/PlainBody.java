@@ -48,7 +48,7 @@ public record PlainBody(String text, boolean isWhole) {
         }
         text.append(buffer, 0, count);
       }
-      return new PlainBody(text.substring(0, charactersMax), false);
+      return new PlainBody(Fields.beginning(text.toString(), charactersMax), false);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -132,6 +132,20 @@ final class ToHttpTest implements MailetContract {
     assertThat(json.path("headers").get(0).path("name").asString()).isEqualTo("Received");
   }
 
+  /// Strict readers of JSON refuse the whole of it for half a character.
+  @Test
+  void nothingIsCutWithinACharacter() throws IOException {
+    mailet();
+    String subject = "x".repeat(1_999) + "\uD83D\uDE00";
+    Mail mail = mail().withMessage(HeapMessage.of("Subject: " + subject + "\n\nab\uD83D\uDE00c\n"));
+    toHttp("text", "3").service(mail);
+    assertThat(sent().text()).doesNotContain("\\uD83D");
+    JsonNode json = JsonMapper.shared().readTree(sent().text());
+    assertThat(json.path("text").asString()).isEqualTo("ab");
+    assertThat(json.path("textIsWhole").asBoolean()).isFalse();
+    assertThat(json.path("headers").get(0).path("value").asString()).isEqualTo("x".repeat(1_999));
+  }
+
   @Test
   void sendsTheMessageAsItIs() throws IOException {
     mailet();
