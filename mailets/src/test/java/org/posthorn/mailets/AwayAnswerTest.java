@@ -149,6 +149,9 @@ final class AwayAnswerTest implements MailetContract {
     for (String mark :
         List.of(
             "List-Id: <x.example>",
+            "List-Owner: <mailto:x@example>",
+            "List-Archive: <https://x.example>",
+            "List-Subscribe: <mailto:x@example>",
             "List-Unsubscribe: <mailto:x@example>",
             "Auto-Submitted: auto-generated",
             "Precedence: bulk",

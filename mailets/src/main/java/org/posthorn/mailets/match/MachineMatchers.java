@@ -77,10 +77,10 @@ public final class MachineMatchers {
         && mail.message().headers().stream().noneMatch(MachineMatchers::forbids);
   }
 
-  /// Newsletters, and what a filter calls spam.
+  /// Newsletters and lists by whichever field of theirs (RFC 5230 §4.6), and what a filter calls
+  /// spam.
   private static boolean forbids(HeaderField field) {
-    return field.is("List-Unsubscribe")
-        || field.is("List-Help")
+    return key(field.name()).startsWith("list-")
         || field.is("Feedback-ID")
         || (field.is("X-Spam-Flag") && field.value().strip().equalsIgnoreCase("yes"));
   }
