@@ -45,6 +45,13 @@ public final class SmallDisk implements AutoCloseable {
     Files.delete(ballast());
   }
 
+  /// From now on nothing can be written to it.
+  public void makeReadOnly() throws IOException {
+    if (!run("mount", "-o", "remount,ro", path.toString())) {
+      throw new IOException(path + " cannot be made read-only");
+    }
+  }
+
   private long freeBytes() throws IOException {
     return Files.getFileStore(path).getUsableSpace();
   }

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.system.Folders;
 
 /// A folder of backups: the marker `posthorn-backup`, and below it `runs` (manifests), `rows` and
-/// `packs`. One command at a time works on it: the marker is locked.
+/// `packs`. One command at a time works on it: the marker is locked. Where it can only be read, on
+/// a read-only disk for one, others may read too.
 final class BackupFolder implements AutoCloseable {
   private static final String MARKER = "posthorn-backup";
   private static final String FORM = "posthorn backup 1\n";
@@ -91,15 +92,26 @@ final class BackupFolder implements AutoCloseable {
 
   /// The marker, locked and of a form that is known.
   private static FileChannel marker(Path folder, boolean make) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            folder.resolve(MARKER),
-            make
-                ? Set.of(
-                    StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)
-                : Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+    Path path = folder.resolve(MARKER);
+    FileChannel channel;
+    boolean shared = false;
     try {
-      lock(channel, folder);
+      channel =
+          FileChannel.open(
+              path,
+              make
+                  ? Set.of(
+                      StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)
+                  : Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE));
+    } catch (IOException e) {
+      if (make) {
+        throw e;
+      }
+      channel = FileChannel.open(path, StandardOpenOption.READ);
+      shared = true;
+    }
+    try {
+      lock(channel, folder, shared);
       if (make && channel.size() == 0) {
         channel.write(ByteBuffer.wrap(FORM.getBytes(US_ASCII)));
         channel.force(true);
@@ -113,10 +125,10 @@ final class BackupFolder implements AutoCloseable {
     }
   }
 
-  private static void lock(FileChannel channel, Path folder) throws IOException {
+  private static void lock(FileChannel channel, Path folder, boolean shared) throws IOException {
     boolean locked;
     try {
-      locked = channel.tryLock() != null;
+      locked = channel.tryLock(0, Long.MAX_VALUE, shared) != null;
     } catch (OverlappingFileLockException _) {
       locked = false;
     }

@@ -114,6 +114,31 @@ final class BackupTroubleTest {
     }
   }
 
+  /// A copy that nobody can change, a snapshot for one, is the best there is.
+  @Test
+  void aReadOnlyDiskIsProvedListedAndRestoredFrom() throws IOException {
+    try (Store store = store();
+        SmallDisk disk = SmallDisk.mount(temp.resolve("disk"), 20)) {
+      Path folder = disk.path().resolve("backup");
+      Run run = store.backups().create(folder, "test", 0, store.telling);
+      disk.makeReadOnly();
+
+      assertThat(store.check(folder).problems()).isZero();
+      assertThat(Backups.list(folder)).extracting(Run::id).containsExactly(run.id());
+      assertThat(Backups.accounts(folder, Optional.empty())).hasSize(2);
+      MailAddress old = MailAddress.parse("ann-old@example.org").orElseThrow();
+      assertThat(
+              store
+                  .backups()
+                  .restore(folder, Optional.empty(), ANN, Optional.of(old), false, store.telling)
+                  .messages())
+          .isEqualTo(40);
+      assertThatThrownBy(() -> store.backups().create(folder, "test", 0, store.telling))
+          .isInstanceOf(BackupException.Failed.class)
+          .hasMessageContaining("Read-only file system");
+    }
+  }
+
   /// What it has kept since then is better than nothing.
   @Test
   void aPluginsStoreIsNotReplacedByOneThatIsDamaged() throws IOException {
