@@ -15,7 +15,8 @@ import org.posthorn.storage.system.SystemErrors;
 /// The salt is the first that goes into each checksum, and of what went before CRC-32C keeps 32
 /// bits: counted back from the checksum of a header, these give a salt that does the same as the
 /// one that was drawn. One that somebody chose in bytes of a message that look like a record has
-/// fewer bytes of the file than the one by which that message is a record. Used by one thread.
+/// fewer bytes of the file than the one by which that message is a record: a record counts with its
+/// content, so it cannot begin in one message and end in another. Used by one thread.
 final class LostBegin {
   private static final int REFLECTED_POLYNOMIAL = 0x82F63B78;
   private static final int HEADER_SUM_AT = RecordForm.HEADER_BYTES - Integer.BYTES;
@@ -138,7 +139,7 @@ final class LostBegin {
     }
   }
 
-  /// 0 when no whole record begins there.
+  /// 0 when no whole record begins there: not when its content is not the one that was written.
   private long recordBytes(long position, ByteBuffer header, long salt) throws IOException {
     Optional<RecordForm.Header> read = RecordForm.header(header.duplicate(), salt);
     long bytes = read.map(RecordForm.Header::recordBytes).orElse(0L);
@@ -152,8 +153,8 @@ final class LostBegin {
     var segment =
         new Segment(number, salt, file, only.build(), Segment.Condition.of(unreadable.get()));
     try {
-      var _ = StoredRecord.read(place.id(), segment, place);
-      return bytes;
+      StoredRecord found = StoredRecord.read(place.id(), segment, place);
+      return found.hasContentAt(position, file) ? bytes : 0;
     } catch (ContentDamaged _) {
       return 0;
     } catch (IOException e) {

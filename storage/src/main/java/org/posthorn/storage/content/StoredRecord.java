@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.zip.CRC32C;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.mime.MessageStructure;
 import org.posthorn.message.mime.StructureCodec;
@@ -17,6 +18,8 @@ import org.posthorn.storage.StorageUnavailable;
 final class StoredRecord {
   /// So much of a record is read at once: most messages are all in it when they are compressed.
   private static final int FIRST_PIECE_BYTES = 8 << 10;
+
+  private static final int CHECKED_PIECE_BYTES = 64 << 10;
 
   private final RecordForm.Trailer trailer;
   private final BlockCodec.Beside structure;
@@ -138,6 +141,32 @@ final class StoredRecord {
                   () -> new ContentDamaged(id, "it is encrypted, and its key is not here")));
     }
     return Optional.empty();
+  }
+
+  /// Whether the content of the record that begins there is what was written, as it is stored.
+  boolean hasContentAt(long position, DataFile file) throws IOException {
+    long at = position + RecordForm.HEADER_BYTES;
+    return switch (trailer.layout()) {
+      case RecordForm.Layout.Whole(int crc) -> crcOf(file, at, trailer.contentBytes()) == crc;
+      case RecordForm.Layout.InBlocks(Blocks blocks, _) -> {
+        boolean right = true;
+        for (int block = 0; right && block < blocks.count(); block++) {
+          int bytes = blocks.storedBytes(block);
+          right = crcOf(file, at, bytes) == blocks.crc(block);
+          at += bytes;
+        }
+        yield right;
+      }
+    };
+  }
+
+  private static int crcOf(DataFile file, long position, long bytes) throws IOException {
+    var crc = new CRC32C();
+    for (long done = 0; done < bytes; done += CHECKED_PIECE_BYTES) {
+      int count = (int) Math.min(CHECKED_PIECE_BYTES, bytes - done);
+      crc.update(file.read(position + done, ByteBuffer.allocate(count)));
+    }
+    return (int) crc.getValue();
   }
 
   /// Of the content, as it stands on disk.

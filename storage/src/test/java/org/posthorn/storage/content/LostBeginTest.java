@@ -134,6 +134,69 @@ final class LostBeginTest {
     }
   }
 
+  /// Between two messages of one sender there may be those of all others.
+  @Test
+  void aRecordThatBeginsInOneMessageAndEndsInAnotherDecidesNothing() throws IOException {
+    try (SegmentContentStore store = open()) {
+      var begins = ByteBuffer.wrap(oneLine(9_000));
+      var ends = ByteBuffer.wrap(oneLine(9_001));
+      var first = write(store, begins.array().clone());
+      for (int i = 0; i < 5; i++) {
+        var _ = write(store, message(2_000 + i));
+      }
+      long between = Files.size(segment(0)) - offset(first);
+      written.clear();
+
+      long at = Files.size(segment(0)) + RecordForm.HEADER_BYTES + 4_000;
+      var place = new Place.InSegment(0, at);
+      int contentBytes = (int) between;
+      var blocks =
+          new Blocks(
+              contentBytes, contentBytes, entries(new Blocks.Entry(contentBytes, false, false, 7)));
+      var layout = new RecordForm.Layout.InBlocks(blocks, false);
+      var structure = new BlockCodec.Beside(ByteBuffer.allocate(0), 0, false);
+      var trailer = new RecordForm.Trailer(place.code(), contentBytes, 0, 0, "", layout);
+      var end = ByteBuffer.allocate(RecordForm.endBytes(0, blocks));
+      RecordForm.putEnd(end, trailer, layout, structure, 42);
+      int bytes = RecordForm.HEADER_BYTES + contentBytes + end.flip().remaining();
+      begins.position(4_000).put(header(place.code(), bytes, end.remaining(), 42));
+      ends.position(4_000 + RecordForm.HEADER_BYTES).put(end);
+      var hit = write(store, begins.array());
+      written.remove(hit);
+      for (int i = 0; i < 5; i++) {
+        var _ = write(store, message(2_000 + i));
+      }
+      var last = write(store, ends.array());
+      assertThat(offset(last) - offset(hit)).as("what the forged one counts on").isEqualTo(between);
+      lose(offset(hit) + RecordForm.HEADER_BYTES);
+    }
+    try (SegmentContentStore store = open()) {
+      check(store);
+    }
+  }
+
+  /// With a body of one line, so that its structure is the same with other bytes far down in it.
+  private static byte[] oneLine(int size) {
+    byte[] bytes = message(size);
+    for (int i = 14; i < size; i++) {
+      bytes[i] = bytes[i] == '\n' || bytes[i] == '\r' ? (byte) 'x' : bytes[i];
+    }
+    return bytes;
+  }
+
+  private static byte[] entries(Blocks.Entry entry) {
+    var entries = new Blocks.Builder();
+    entries.add(entry);
+    return entries.build(1, 1).entries();
+  }
+
+  /// All before is zeroes.
+  private void lose(long before) throws IOException {
+    byte[] bytes = Files.readAllBytes(segment(0));
+    Arrays.fill(bytes, 0, (int) before, (byte) 0);
+    Files.write(segment(0), bytes);
+  }
+
   /// Each of the forged records has a salt of its own.
   @Test
   @Timeout(20)
