@@ -22,6 +22,10 @@ final class FaultyChannel extends FileChannel {
     this.real = real;
   }
 
+  Path path() {
+    return path;
+  }
+
   @Override
   public int write(ByteBuffer bytes, long position) throws IOException {
     int length = bytes.remaining();
@@ -135,6 +139,7 @@ final class FaultyChannel extends FileChannel {
 
   @Override
   protected void implCloseChannel() throws IOException {
+    disk.closed(this);
     real.close();
   }
 }

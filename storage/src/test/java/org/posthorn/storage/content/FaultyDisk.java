@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// The disk below, with faults: what is opened through [#at] comes by here at each write, sync and
@@ -37,6 +38,10 @@ import org.jspecify.annotations.Nullable;
 public final class FaultyDisk extends FileSystemProvider {
   private final FileSystem files = new FaultyFiles(this);
   private final Deque<Undo> unsynced = new ArrayDeque<>();
+
+  /// Held here, so that none is closed because nobody knows of it any more.
+  private final Set<FaultyChannel> open = ConcurrentHashMap.newKeySet();
+
   private volatile Fault fault = (_, _) -> {};
   private volatile ReadFault readFault = (_, _, _) -> {};
   private volatile boolean tooManyOpenFiles;
@@ -97,6 +102,15 @@ public final class FaultyDisk extends FileSystemProvider {
 
   public void readFault(ReadFault next) {
     readFault = next;
+  }
+
+  /// Those that were opened and not closed.
+  List<Path> openFiles() {
+    return open.stream().map(FaultyChannel::path).toList();
+  }
+
+  void closed(FaultyChannel channel) {
+    open.remove(channel);
   }
 
   void reading(Path path, long position, int length) throws IOException {
@@ -220,7 +234,9 @@ public final class FaultyDisk extends FileSystemProvider {
     if (isNew) {
       named(file, _ -> Files.deleteIfExists(file));
     }
-    return new FaultyChannel(this, file, channel);
+    var opened = new FaultyChannel(this, file, channel);
+    open.add(opened);
+    return opened;
   }
 
   @Override

@@ -3,7 +3,6 @@ package org.posthorn.storage.content;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.posthorn.storage.content.ContentStoreContract.message;
 
 import java.io.ByteArrayInputStream;
@@ -13,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -74,35 +72,22 @@ final class SegmentContentStoreTest implements ContentStoreContract {
 
   @Test
   void aStoreThatCannotBeOpenedHoldsNothingOpen() throws IOException {
-    try (ContentStore store = emptyStore()) {
+    var disk = new FaultyDisk();
+    try (ContentStore store = openThrough(disk)) {
       var _ = store.write(new ByteArrayInputStream(message(1_000)));
+      assertThat(disk.openFiles()).hasSize(2);
     }
+    assertThat(disk.openFiles()).isEmpty();
     Files.delete(directory.resolve("large"));
     Files.createFile(directory.resolve("large"));
-    assertThatThrownBy(this::emptyStore).isInstanceOf(StorageUnavailable.class);
-    assertThat(openFiles()).isEmpty();
+    assertThatThrownBy(() -> openThrough(disk)).isInstanceOf(StorageUnavailable.class);
+    assertThat(disk.openFiles()).isEmpty();
     Files.delete(directory.resolve("large"));
     emptyStore().close();
   }
 
-  /// Of this directory, as the system says, where it does.
-  private List<Path> openFiles() throws IOException {
-    Path all = Path.of("/proc/self/fd");
-    assumeThat(all).exists();
-    List<Path> open = new ArrayList<>();
-    try (var links = Files.newDirectoryStream(all)) {
-      for (Path link : links) {
-        try {
-          Path file = Files.readSymbolicLink(link);
-          if (file.startsWith(directory.toRealPath())) {
-            open.add(file);
-          }
-        } catch (NoSuchFileException _) {
-          // Closed meanwhile.
-        }
-      }
-    }
-    return open;
+  private SegmentContentStore openThrough(FaultyDisk disk) {
+    return SegmentContentStore.openIn(disk.at(directory), SETTINGS, CLOCK);
   }
 
   @Test
