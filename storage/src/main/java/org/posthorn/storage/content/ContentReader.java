@@ -164,14 +164,14 @@ final class ContentReader {
     try {
       Place place = place(id);
       return read(id, place).trailer().layout() instanceof RecordForm.Layout.InBlocks(var blocks, _)
-          && damageOf(place, blocks).isEmpty();
+          && !isDamaged(place, blocks);
     } catch (ContentMissing | UncheckedIOException | StorageUnavailable _) {
       return false;
     }
   }
 
   /// Of the bytes as they are stored.
-  Optional<String> damageOf(Place place, Blocks blocks) {
+  private boolean isDamaged(Place place, Blocks blocks) {
     try {
       switch (place) {
         case Place.InSegment inSegment -> {
@@ -185,9 +185,9 @@ final class ContentReader {
           }
         }
       }
-      return Optional.empty();
-    } catch (IOException e) {
-      return Optional.of(String.valueOf(e.getMessage()));
+      return false;
+    } catch (IOException _) {
+      return true;
     }
   }
 

@@ -1,14 +1,11 @@
 package org.posthorn.storage.content;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.posthorn.message.ContentId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,20 +17,11 @@ final class ContentWalk {
 
   private final Segments segments;
   private final OwnFiles ownFiles;
-  private final ContentReader reader;
-  private final boolean readsContents;
   private final SegmentContentStore.Visitor visitor;
 
-  ContentWalk(
-      Segments segments,
-      OwnFiles ownFiles,
-      ContentReader reader,
-      boolean readsContents,
-      SegmentContentStore.Visitor visitor) {
+  ContentWalk(Segments segments, OwnFiles ownFiles, SegmentContentStore.Visitor visitor) {
     this.segments = segments;
     this.ownFiles = ownFiles;
-    this.reader = reader;
-    this.readsContents = readsContents;
     this.visitor = visitor;
   }
 
@@ -107,24 +95,6 @@ final class ContentWalk {
         trailer.contentBytes(),
         Instant.ofEpochMilli(trailer.receivedMillis()),
         trailer.sha256(),
-        readsContents ? damageOf(place, trailer.layout()) : Optional.empty());
-  }
-
-  /// Of what is encrypted only the bytes as they are stored can be looked at.
-  private Optional<String> damageOf(Place place, RecordForm.Layout layout) {
-    if (!(layout instanceof RecordForm.Layout.InBlocks(Blocks blocks, boolean encrypted))
-        || !encrypted) {
-      return damage(place.id());
-    }
-    return reader.damageOf(place, blocks);
-  }
-
-  private Optional<String> damage(ContentId id) {
-    try (InputStream in = reader.open(id, 0, Long.MAX_VALUE)) {
-      in.transferTo(OutputStream.nullOutputStream());
-      return Optional.empty();
-    } catch (IOException e) {
-      return Optional.of(String.valueOf(e.getMessage()));
-    }
+        Optional.empty());
   }
 }

@@ -402,11 +402,11 @@ public final class SegmentContentStore implements ContentStore {
   }
 
   /// Walks through all contents and notes without any help of rows: for salvage, and for checks. A
-  /// record that a crash cut short is found as damaged; nobody was told of it. With `readContents`
-  /// all bytes are read and checked.
-  public void walk(boolean readContents, Visitor visitor) {
+  /// record that a crash cut short is found as damaged; nobody was told of it. The bytes of
+  /// contents are not looked at: whoever reads them is told.
+  public void walk(Visitor visitor) {
     try {
-      new ContentWalk(segments, ownFiles, reader, readContents, visitor).run();
+      new ContentWalk(segments, ownFiles, visitor).run();
     } catch (IOException e) {
       throw new StorageUnavailable("The contents cannot be walked through", e);
     }

@@ -120,7 +120,7 @@ public final class Salvage {
   public Salvaged run(Supplier<Engine> scratch) {
     try (Engine engine = scratch.get()) {
       var found = new FoundContents(engine, what -> telling.problem("", what));
-      from.walk(false, found);
+      from.walk(found);
       damaged = found.damaged();
       found.eachNote(note -> owner(note));
       found.eachNote(note -> place(note, found.contents()));

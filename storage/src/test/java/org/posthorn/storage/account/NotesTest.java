@@ -78,7 +78,6 @@ final class NotesTest {
   private static List<Note> notes(SegmentContentStore contents) {
     List<Note> notes = new ArrayList<>();
     contents.walk(
-        false,
         new SegmentContentStore.Visitor() {
           @Override
           public void content(SegmentContentStore.Found found) {}

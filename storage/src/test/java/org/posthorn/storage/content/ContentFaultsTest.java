@@ -122,7 +122,7 @@ final class ContentFaultsTest {
           for (var entry : unsure.entrySet()) {
             assertThat(bytesOrDamage(store, entry.getKey())).as(what).isIn(entry.getValue(), null);
           }
-          store.walk(true, _ -> {});
+          store.walk(_ -> {});
         }
       }
     }
@@ -346,7 +346,6 @@ final class ContentFaultsTest {
       assertThatThrownBy(() -> store.find(lost)).isInstanceOf(StorageUnavailable.class);
       var unreadable = new ArrayList<Path>();
       store.walk(
-          true,
           new SegmentContentStore.Visitor() {
             @Override
             public void content(SegmentContentStore.Found found) {

@@ -80,7 +80,7 @@ final class ContentFormsTest {
       }
       List<ContentId> walked = new ArrayList<>();
       List<Note> notes = new ArrayList<>();
-      store.walk(true, visitor(walked, notes));
+      store.walk(visitor(walked, notes));
       assertThat(walked).containsAll(FIRST_FORM.keySet()).contains(added).hasSize(5);
       assertThat(notes).extracting(Note::mailbox).containsExactly("INBOX");
     }

@@ -107,7 +107,7 @@ final class SegmentCargoTest {
           assertThat(in.readAllBytes()).as(what).isEqualTo(entry.getValue());
         }
       }
-      contents.walk(true, _ -> {});
+      contents.walk(_ -> {});
     }
 
     @Override

@@ -177,7 +177,6 @@ final class SegmentCollectionTest {
       Set<ContentId> noted = new HashSet<>();
       Set<ContentId> found = new HashSet<>();
       store.walk(
-          false,
           new SegmentContentStore.Visitor() {
             @Override
             public void content(SegmentContentStore.Found content) {
@@ -436,12 +435,10 @@ final class SegmentCollectionTest {
   private void assertWalkFindsTheNeeded(SegmentContentStore store) {
     Set<ContentId> found = new HashSet<>();
     List<String> damage = new ArrayList<>();
-    store.walk(
-        true,
-        one -> {
-          found.add(one.id());
-          one.damage().ifPresent(damage::add);
-        });
+    store.walk(one -> {
+      found.add(one.id());
+      one.damage().ifPresent(damage::add);
+    });
     assertThat(damage).isEmpty();
     assertThat(found).containsAll(needed.keySet());
   }

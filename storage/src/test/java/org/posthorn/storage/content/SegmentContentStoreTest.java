@@ -130,7 +130,7 @@ final class SegmentContentStoreTest implements ContentStoreContract {
       assertThat(store.open(inSegment, 0, Long.MAX_VALUE)).hasBinaryContent(small);
     }
     try (SegmentContentStore store = emptyStore()) {
-      store.walk(false, found -> store.release(found.id()));
+      store.walk(found -> store.release(found.id()));
       assertThat(files("large")).as("from before a restart").hasSize(2);
     }
   }
@@ -363,7 +363,7 @@ final class SegmentContentStoreTest implements ContentStoreContract {
         expected.put(content.getKey(), false);
       }
       Map<ContentId, Boolean> walked = new LinkedHashMap<>();
-      store.walk(true, found -> walked.put(found.id(), found.damage().isPresent()));
+      store.walk(found -> walked.put(found.id(), found.damage().isPresent()));
       assertThat(walked).isEqualTo(expected);
     }
     assertThat(files("large")).isEmpty();
