@@ -35,6 +35,7 @@ final class FileShelf implements StoryShelf {
   private static final String OPEN = ".open";
   private static final String CLOSED = ".story";
   private static final String PART = ".part";
+  private static final String DAMAGED = ".damaged";
 
   /// The name of a file that is there while nobody writes to the folder, if nothing is missing.
   private static final String WHOLE = "whole";
@@ -123,7 +124,11 @@ final class FileShelf implements StoryShelf {
       }
     }
     files.sort(Comparator.comparingLong(StoryFile::number));
-    nextNumber = files.isEmpty() ? 1 : files.getLast().number() + 1;
+    long last = files.isEmpty() ? 0 : files.getLast().number();
+    for (Path aside : list(OPEN + DAMAGED)) {
+      last = Math.max(last, number(aside));
+    }
+    nextNumber = last + 1;
     whole = Files.exists(folder.resolve(WHOLE));
   }
 
@@ -200,7 +205,8 @@ final class FileShelf implements StoryShelf {
 
   private void setAside(Path path, StorageUnavailable why) throws IOException {
     log.atWarn().addKeyValue("file", path).setCause(why).log("story-damaged");
-    Files.move(path, folder.resolve(path.getFileName() + ".damaged"));
+    Files.move(
+        path, folder.resolve(path.getFileName() + DAMAGED), StandardCopyOption.REPLACE_EXISTING);
   }
 
   private Writing beginFile() throws IOException {
@@ -272,19 +278,19 @@ final class FileShelf implements StoryShelf {
 
   /// Those are searched no more.
   private synchronized List<StoryFile> tooMuch() {
-    Instant now = clock.instant();
+    Instant since = clock.instant().minus(config.keep());
     List<StoryFile> removed = new ArrayList<>();
     long bytes =
         OPEN_MAX_BYTES
             + full.stream().mapToLong(one -> one.size).sum()
             + files.stream().mapToLong(StoryFile::bytes).sum();
-    while (!files.isEmpty()
-        && (bytes > config.maxBytes()
-            || files.getFirst().last().isBefore(now.minus(config.keep())))) {
-      StoryFile oldest = files.removeFirst();
-      bytes -= oldest.bytes();
-      removed.add(oldest);
+    for (StoryFile file : files) {
+      if (bytes > config.maxBytes() || file.last().isBefore(since)) {
+        bytes -= file.bytes();
+        removed.add(file);
+      }
     }
+    files.removeAll(removed);
     return removed;
   }
 

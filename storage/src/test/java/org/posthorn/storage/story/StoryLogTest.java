@@ -205,6 +205,25 @@ class StoryLogTest {
     }
   }
 
+  /// When the clock was far ahead for a while.
+  @Test
+  void whatIsOfATimeToComeKeepsNothingThatIsTooOld() throws Exception {
+    FileShelf ahead = shelf(StoryConfig.defaults());
+    now = BEGIN.plus(Duration.ofDays(7_000));
+    ahead.append(List.of(entry("ahead", "ann@example.org")));
+    now = BEGIN;
+    ahead.close();
+    FileShelf shelf = shelf(StoryConfig.defaults());
+    shelf.append(List.of(entry("mail1", "ann@example.org")));
+    now = BEGIN.plus(Duration.ofDays(2));
+    shelf.expire();
+    assertThat(mails(shelf, "ann@example.org")).containsExactly("ahead", "mail1");
+    now = BEGIN.plus(StoryConfig.defaults().keep()).plus(Duration.ofDays(1));
+    shelf.expire();
+    assertThat(mails(shelf, "ann@example.org")).containsExactly("ahead");
+    shelf.close();
+  }
+
   @Test
   void theOldestGoesFirst() throws Exception {
     var config = new StoryConfig(true, Duration.ofDays(30), 32L << 20);
@@ -336,6 +355,30 @@ class StoryLogTest {
     assertThat(files())
         .extracting(path -> path.getFileName().toString())
         .containsExactly("0000000000000001.open.damaged", "0000000000000002.open");
+    assertThat(mails(shelf, "ann@example.org")).containsExactly("later");
+    shelf.close();
+  }
+
+  /// Each under a number of its own.
+  @Test
+  void whatWasSetAsideTwiceKeepsNobodyFromStarting() throws Exception {
+    for (int round = 0; round < 2; round++) {
+      FileShelf shelf = shelf(StoryConfig.defaults());
+      shelf.append(List.of(entry("mail" + round, "ann@example.org")));
+      Path open =
+          files().stream().filter(file -> file.toString().endsWith(".open")).findFirst().get();
+      shelf.close();
+      try (FileChannel channel = FileChannel.open(open, StandardOpenOption.WRITE)) {
+        channel.write(ByteBuffer.allocate(1), 0);
+      }
+    }
+    // As an older program may have left it.
+    Files.createFile(folder.resolve("0000000000000002.open.damaged"));
+    FileShelf shelf = shelf(StoryConfig.defaults());
+    assertThat(files())
+        .extracting(path -> path.getFileName().toString())
+        .containsExactly("0000000000000001.open.damaged", "0000000000000002.open.damaged");
+    shelf.append(List.of(entry("later", "ann@example.org")));
     assertThat(mails(shelf, "ann@example.org")).containsExactly("later");
     shelf.close();
   }
