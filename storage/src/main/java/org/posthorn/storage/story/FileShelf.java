@@ -53,39 +53,14 @@ final class FileShelf implements StoryShelf {
   /// Oldest first. Guarded by `this`, as what follows.
   private final List<StoryFile> files = new ArrayList<>();
 
-  private @Nullable Writing writing;
+  private @Nullable OpenStoryFile writing;
 
   /// Written no more, and not put away yet; oldest first.
-  private final List<Writing> full = new ArrayList<>();
+  private final List<OpenStoryFile> full = new ArrayList<>();
 
   private long nextNumber;
 
   private boolean whole;
-
-  /// A file that is written; `size` are the bytes in it that are whole.
-  private static final class Writing {
-    private final Path path;
-    private final FileChannel channel;
-    private final Frames frames;
-    private final Instant since;
-    private int size;
-
-    Writing(Path path, FileChannel channel, Frames frames, Instant since) {
-      this.path = path;
-      this.channel = channel;
-      this.frames = frames;
-      this.since = since;
-    }
-
-    void write(byte[] bytes) throws IOException {
-      ByteBuffer buffer = ByteBuffer.wrap(bytes);
-      int at = size;
-      while (buffer.hasRemaining()) {
-        at += channel.write(buffer, at);
-      }
-      size = at;
-    }
-  }
 
   private FileShelf(Path folder, StoryConfig config, Optional<Seal> seal, InstantSource clock) {
     this.folder = folder;
@@ -152,23 +127,21 @@ final class FileShelf implements StoryShelf {
   }
 
   private void write(List<byte[]> batch) throws IOException {
-    Writing now = writing == null ? beginFile() : writing;
-    now.write(
-        now.frames.frame(
-            Frames.Kind.BATCH, StoryCodec.batch(batch), /* compress= */ false, now.size));
-    if (now.size >= OPEN_MAX_BYTES) {
+    OpenStoryFile now = writing == null ? beginFile() : writing;
+    now.append(batch);
+    if (now.size() >= OPEN_MAX_BYTES) {
       end(now);
     }
   }
 
-  private void end(Writing now) {
+  private void end(OpenStoryFile now) {
     full.add(now);
     writing = null;
   }
 
   @Override
   public void tend() throws IOException {
-    for (Writing next = firstFull(); next != null; next = firstFull()) {
+    for (OpenStoryFile next = firstFull(); next != null; next = firstFull()) {
       try {
         putAway(next);
       } finally {
@@ -177,29 +150,29 @@ final class FileShelf implements StoryShelf {
     }
   }
 
-  private synchronized @Nullable Writing firstFull() {
+  private synchronized @Nullable OpenStoryFile firstFull() {
     return full.isEmpty() ? null : full.getFirst();
   }
 
   /// Takes the time of reading, compressing and syncing a file, so it is done beside the lock.
-  private void putAway(Writing done) throws IOException {
+  private void putAway(OpenStoryFile done) throws IOException {
     Optional<StoryFile> kept = Optional.empty();
     Optional<StorageUnavailable> damage = Optional.empty();
     try {
-      kept = closed(done.path, done.frames.file());
+      kept = closed(done.path(), done.number());
     } catch (StorageUnavailable e) {
       damage = Optional.of(e);
     }
     synchronized (this) {
       files.addAll(kept.stream().toList());
       full.remove(done);
-      done.channel.close();
+      done.close();
     }
     // Who searches in it has opened it.
     if (damage.isPresent()) {
-      setAside(done.path, damage.get());
+      setAside(done.path(), damage.get());
     } else {
-      Files.delete(done.path);
+      Files.delete(done.path());
     }
   }
 
@@ -209,22 +182,11 @@ final class FileShelf implements StoryShelf {
         path, folder.resolve(path.getFileName() + DAMAGED), StandardCopyOption.REPLACE_EXISTING);
   }
 
-  private Writing beginFile() throws IOException {
+  private OpenStoryFile beginFile() throws IOException {
     long number = nextNumber++;
-    Path path = path(number, OPEN);
-    FileChannel channel =
-        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    var fresh = new Writing(path, channel, frames(number), clock.instant());
-    try {
-      fresh.write(fresh.frames.head());
-    } catch (IOException e) {
-      // On a full disk: nobody could read what is written behind half a head.
-      channel.close();
-      Files.deleteIfExists(path);
-      throw e;
-    }
-    writing = fresh;
-    return fresh;
+    OpenStoryFile begun = OpenStoryFile.begin(path(number, OPEN), frames(number), clock.instant());
+    writing = begun;
+    return begun;
   }
 
   /// The file as it is kept, beside the one that was written; empty when nothing was in that. After
@@ -265,7 +227,7 @@ final class FileShelf implements StoryShelf {
   }
 
   private synchronized void endWhatIsOld() {
-    if (writing != null && writing.since.plus(OPEN_MAX).isBefore(clock.instant())) {
+    if (writing != null && writing.since().plus(OPEN_MAX).isBefore(clock.instant())) {
       end(writing);
     }
   }
@@ -282,7 +244,7 @@ final class FileShelf implements StoryShelf {
     List<StoryFile> removed = new ArrayList<>();
     long bytes =
         OPEN_MAX_BYTES
-            + full.stream().mapToLong(one -> one.size).sum()
+            + full.stream().mapToLong(OpenStoryFile::size).sum()
             + files.stream().mapToLong(StoryFile::bytes).sum();
     for (StoryFile file : files) {
       if (bytes > config.maxBytes() || file.last().isBefore(since)) {
@@ -298,7 +260,7 @@ final class FileShelf implements StoryShelf {
   public void scan(Set<String> keys, boolean newestFirst, Instant since, Each each)
       throws IOException {
     List<StoryFile> all;
-    List<Latest> latest;
+    List<OpenStoryFile.Reading> latest;
     synchronized (this) {
       all = new ArrayList<>(files);
       latest = latest();
@@ -308,7 +270,7 @@ final class FileShelf implements StoryShelf {
       if (!newestFirst && !found(all, keys, each)) {
         return;
       }
-      for (Latest now : newestFirst ? latest.reversed() : latest) {
+      for (OpenStoryFile.Reading now : newestFirst ? latest.reversed() : latest) {
         List<StoryEntry> found = found(now, keys);
         if (!found.isEmpty() && !each.take(found)) {
           return;
@@ -318,36 +280,22 @@ final class FileShelf implements StoryShelf {
         var _ = found(all.reversed(), keys, each);
       }
     } finally {
-      for (Latest now : latest) {
-        now.channel.close();
+      for (OpenStoryFile.Reading now : latest) {
+        now.close();
       }
     }
   }
 
-  /// A file that is not put away, as far as it is written now.
-  private record Latest(Frames frames, FileChannel channel, int size) {
-    byte[] read() throws IOException {
-      ByteBuffer bytes = ByteBuffer.allocate(size);
-      while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {}
-      return bytes.array();
-    }
-  }
-
   /// Oldest first. They stay readable when they are put away meanwhile.
-  private List<Latest> latest() throws IOException {
-    List<Latest> latest = new ArrayList<>();
-    for (Writing one : full) {
-      latest.add(latest(one));
+  private List<OpenStoryFile.Reading> latest() throws IOException {
+    List<OpenStoryFile.Reading> latest = new ArrayList<>();
+    for (OpenStoryFile one : full) {
+      latest.add(one.reading());
     }
     if (writing != null) {
-      latest.add(latest(writing));
+      latest.add(writing.reading());
     }
     return latest;
-  }
-
-  private static Latest latest(Writing one) throws IOException {
-    var channel = FileChannel.open(one.path, StandardOpenOption.READ);
-    return new Latest(one.frames, channel, one.size);
   }
 
   /// False: there shall be no more.
@@ -372,11 +320,12 @@ final class FileShelf implements StoryShelf {
     }
   }
 
-  private static List<StoryEntry> found(Latest now, Set<String> keys) throws IOException {
+  private static List<StoryEntry> found(OpenStoryFile.Reading now, Set<String> keys)
+      throws IOException {
     try {
-      return StoryFile.find(now.read(), keys, now.frames);
+      return now.find(keys);
     } catch (StorageUnavailable e) {
-      log.atWarn().addKeyValue("file", now.frames.file()).setCause(e).log("story-damaged");
+      log.atWarn().addKeyValue("file", now.frames().file()).setCause(e).log("story-damaged");
       return List.of();
     }
   }
@@ -386,7 +335,8 @@ final class FileShelf implements StoryShelf {
     if (!files.isEmpty()) {
       return Optional.of(files.getFirst().first());
     }
-    return Optional.ofNullable(full.isEmpty() ? writing : full.getFirst()).map(now -> now.since);
+    return Optional.ofNullable(full.isEmpty() ? writing : full.getFirst())
+        .map(OpenStoryFile::since);
   }
 
   @Override
@@ -398,11 +348,11 @@ final class FileShelf implements StoryShelf {
   public synchronized void keepWhole(boolean keep) throws IOException {
     Path sign = folder.resolve(WHOLE);
     if (keep) {
-      for (Writing one : full) {
-        one.channel.force(true);
+      for (OpenStoryFile one : full) {
+        one.force();
       }
       if (writing != null) {
-        writing.channel.force(true);
+        writing.force();
       }
       Files.write(sign, new byte[0]);
     } else {
@@ -414,12 +364,12 @@ final class FileShelf implements StoryShelf {
   /// The next start puts away what is not.
   @Override
   public synchronized void close() throws IOException {
-    for (Writing one : full) {
-      one.channel.close();
+    for (OpenStoryFile one : full) {
+      one.close();
     }
     full.clear();
     if (writing != null) {
-      writing.channel.close();
+      writing.close();
       writing = null;
     }
   }
