@@ -2,7 +2,7 @@ package org.posthorn.storage;
 
 import java.nio.file.Path;
 import org.posthorn.storage.content.ContentFolder;
-import org.posthorn.storage.rocksdb.RocksEngine;
+import org.posthorn.storage.rocksdb.RowsFolder;
 
 /// The two parts of a store on disk, rows and contents: neither is of use without the other. New
 /// rows know nobody, so beside old contents all of these would seem to be of no use; and new
@@ -25,7 +25,7 @@ final class StoreParts {
   /// Comes before the rows are opened. Throws [StorageUnavailable], with a text for the operator,
   /// when a part is missing: then nothing was made or changed.
   void check() {
-    if (RocksEngine.isMissing(rows)) {
+    if (RowsFolder.isMissing(rows)) {
       if (contents.hasAny()) {
         throw rowsMissing();
       }
@@ -49,7 +49,7 @@ final class StoreParts {
         ("The rows of all accounts are missing: %s is not there or empty, although %s holds"
                 + " messages. Is a disk not mounted, or a copy not complete? Then put that right and"
                 + " start again. %s  To begin anew without these messages, move %s away")
-            .formatted(rows, contents, RocksEngine.wayOut(rows), store));
+            .formatted(rows, contents, RowsFolder.wayOut(rows), store));
   }
 
   private StorageUnavailable largeMissing(Path sign) {
@@ -59,11 +59,11 @@ final class StoreParts {
                 + " was there. Is a disk not mounted, or a copy not complete? Then put that right"
                 + " and start again. %s  To go on without the large messages that were there:"
                 + "  mkdir -p %s && touch %s")
-            .formatted(large, RocksEngine.wayOutByBackup(rows), large, sign));
+            .formatted(large, RowsFolder.wayOutByBackup(rows), large, sign));
   }
 
   private StorageUnavailable contentsMissing(Path missing) {
-    String wayOut = contents.hasAny() ? RocksEngine.wayOut(rows) : RocksEngine.wayOutByBackup(rows);
+    String wayOut = contents.hasAny() ? RowsFolder.wayOut(rows) : RowsFolder.wayOutByBackup(rows);
     return new StorageUnavailable(
         ("The messages are missing: %s is not there or empty, although %s says whose they are. Is a"
                 + " disk not mounted, or a copy not complete? Then put that right and start again."

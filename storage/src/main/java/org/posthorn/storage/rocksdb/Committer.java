@@ -19,9 +19,7 @@ import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Head;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
-import org.posthorn.storage.system.SystemErrors;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,18 +55,6 @@ final class Committer {
 
     /// Makes the rows fit for commits again. False when it is too early for that.
     boolean mend(Trouble trouble);
-  }
-
-  /// What stopped the commits and may pass.
-  enum Trouble {
-    FULL,
-    /// Room that whoever runs this may not take.
-    OVER_QUOTA,
-    TOO_MANY_FILES,
-    /// A damaged file stopped RocksDB's background work.
-    DAMAGED,
-    /// What the log holds could not be written to its place.
-    UNSETTLED
   }
 
   /// Why every commit is refused; `mendable` when that may pass.
@@ -350,8 +336,8 @@ final class Committer {
         arrived(group);
         forgetOldHeads();
       } catch (RocksDBException | RuntimeException | Error e) {
-        Optional<Trouble> trouble = trouble(e);
-        broken.set(new Broken(explain(e, trouble), trouble));
+        Optional<Trouble> trouble = Trouble.of(e);
+        broken.set(new Broken(Trouble.explain(e, trouble), trouble));
         log.atError().setCause(e).log("commits-stopped");
         LockSupport.unpark(thread); // To mend it, in its time.
       }
@@ -411,42 +397,6 @@ final class Committer {
       oldest.next();
       oldest.remove();
     }
-  }
-
-  private static Optional<Trouble> trouble(Throwable cause) {
-    if (!(cause instanceof RocksDBException e) || e.getStatus() == null) {
-      return Optional.empty();
-    }
-    String message = String.valueOf(e.getMessage());
-    if (e.getStatus().getCode() == Status.Code.Corruption) {
-      return Optional.of(Trouble.DAMAGED);
-    } else if (e.getStatus().getSubCode() == Status.SubCode.NoSpace) {
-      return Optional.of(Trouble.FULL);
-    } else if (SystemErrors.isOverQuota(message)) {
-      return Optional.of(Trouble.OVER_QUOTA);
-    }
-    return SystemErrors.areTooManyFiles(message)
-        ? Optional.of(Trouble.TOO_MANY_FILES)
-        : Optional.empty();
-  }
-
-  private static StorageUnavailable explain(Throwable cause, Optional<Trouble> trouble) {
-    if (trouble.isEmpty()) {
-      return new StorageUnavailable(
-          "A write to the disk failed: repair it, then restart Posthorn", cause);
-    }
-    return switch (trouble.get()) {
-      case FULL -> StorageUnavailable.full("The disk is full: free space on it", cause);
-      case OVER_QUOTA ->
-          StorageUnavailable.full(
-              "The quota of the disk is used up: raise it, or free space", cause);
-      case TOO_MANY_FILES ->
-          new StorageUnavailable("Too many files are open: raise the limit (LimitNOFILE=)", cause);
-      case DAMAGED ->
-          new StorageUnavailable("A file of rows is damaged: run posthorn verify", cause);
-      case UNSETTLED ->
-          new StorageUnavailable("What the log holds cannot be written to its place", cause);
-    };
   }
 
   /// Puts a batch into the rows of its partition.

@@ -24,7 +24,7 @@ final class Room {
     this.directory = directory;
   }
 
-  boolean isThereAfter(Committer.Trouble trouble) {
+  boolean isThereAfter(Trouble trouble) {
     try {
       return switch (trouble) {
         case TOO_MANY_FILES -> areFilesToHave();
