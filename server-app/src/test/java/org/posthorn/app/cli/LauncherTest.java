@@ -20,11 +20,14 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// `bin/posthorn` runs most commands with a few jars only, so that they start fast: each of them
 /// has all that it needs there.
 class LauncherTest {
   private static final Path LAUNCHER = Path.of("..", "bin", "posthorn");
+
+  private static final String JAVA = System.getProperty("java.home");
 
   private static final Pattern WITH_ALL_JARS =
       Pattern.compile("(?m)^  (.+)\\)\\n(?:    #.*\\n)*    path=\\$server");
@@ -66,9 +69,41 @@ class LauncherTest {
   @Test
   void onlyTheServerHasTheOperatorsOptionsOfTheJvm() throws Exception {
     assertThat(optionsWith("-agentlib:x", "start")).isEqualTo("like-a-server -agentlib:x");
+    assertThat(optionsWith("-agentlib:x", "start", "--data", "x", "--detach"))
+        .as("it starts another one")
+        .isEqualTo("like-a-server");
     for (String word : List.of("backup", "verify", "salvage", "status")) {
       assertThat(optionsWith("-agentlib:x", word)).as(word).doesNotContain("-agentlib:x");
     }
+  }
+
+  /// With two collectors the JVM does not start.
+  @Test
+  void theOperatorsCollectorTakesThePlaceOfOurs() throws Exception {
+    for (String collector : List.of("UseZGC", "UseG1GC", "UseParallelGC", "UseSerialGC")) {
+      String options = optionsWith("-Xss1m -XX:+" + collector, "start");
+      assertThat(options.split(" ", -1))
+          .as(options)
+          .containsSubsequence("-XX:-UseSerialGC", "-Xss1m", "-XX:+" + collector);
+      assertThat(runsJava("-XX:+UseSerialGC " + options.replace("like-a-server ", ""))).isTrue();
+    }
+    assertThat(optionsWith("-XX:+UseStringDeduplication", "start"))
+        .isEqualTo("like-a-server -XX:+UseStringDeduplication");
+  }
+
+  /// With some sizes of the heap the JVM ends when it has a cache.
+  @Test
+  void theCacheIsLeftOutWhereTheJvmWouldNotStartWithIt(@TempDir Path folder) throws Exception {
+    String server = "-XX:+UseSerialGC -Xms64m -Xmx128m -XX:NewSize=40m";
+    String cache = "-XX:AOTCache=" + folder.resolve("server.aot");
+    assertThat(runsJava(server + " -XX:AOTCacheOutput=" + folder.resolve("server.aot"))).isTrue();
+    assertThat(runsJava(server + " -Xmn120m " + cache)).as("such a size").isFalse();
+
+    assertThat(cacheWith("-Xmn120m", server, folder)).isEqualTo("none");
+    assertThat(cacheWith("-XX:NewSize=120m", server, folder)).isEqualTo("none");
+    assertThat(cacheWith("-Xss1m", server, folder)).isEqualTo(cache);
+    assertThat(cacheWith("-agentlib:none-such", server, folder)).as("not tried").isEqualTo(cache);
+    assertThat(cacheWith("", server, folder)).isEqualTo(cache);
   }
 
   @Test
@@ -151,8 +186,8 @@ class LauncherTest {
     return decided("echo $path", words);
   }
 
-  private static String optionsWith(String jvm, String word) throws Exception {
-    return decidedWith(Map.of("POSTHORN_JVM", jvm), "echo $options", word);
+  private static String optionsWith(String jvm, String... words) throws Exception {
+    return decidedWith(Map.of("POSTHORN_JVM", jvm), "echo $options", words);
   }
 
   /// What the launcher's shell answers to a question when it has dealt with a command's words.
@@ -160,14 +195,53 @@ class LauncherTest {
     return decidedWith(Map.of(), question, words);
   }
 
+  /// The cache that a server with these options and caches in `app` is started with.
+  private static String cacheWith(String jvm, String options, Path app) throws Exception {
+    String variables =
+        "app='"
+            + app
+            + "' server=. quiet=-Xlog:disable server_options='"
+            + options
+            + "' JAVA_HOME='"
+            + JAVA
+            + "'\n";
+    String choice = choice("export POSTHORN_LAUNCHER");
+    return printed(
+        Map.of("POSTHORN_JVM", jvm),
+        variables() + variables + choice + "echo ${aot:-none}",
+        "start");
+  }
+
+  private static boolean runsJava(String options) throws Exception {
+    var command = new ArrayList<String>();
+    command.add(JAVA + "/bin/java");
+    command.addAll(List.of(options.split(" ", -1)));
+    command.add("-version");
+    Process java =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    return java.waitFor() == 0;
+  }
+
   private static String decidedWith(
       Map<String, String> environment, String question, String... words) throws Exception {
+    return printed(environment, variables() + choice("aot=\n") + question, words);
+  }
+
+  /// The launcher's script from where it looks at the command to a line that begins so.
+  private static String choice(String end) throws IOException {
     String script = Files.readString(LAUNCHER);
     int begin = script.indexOf("word=${1:-}");
     assertThat(begin).isPositive();
-    String choice = script.substring(begin, script.indexOf("\naot=\n", begin) + 1);
+    return script.substring(begin, script.indexOf("\n" + end, begin) + 1);
+  }
+
+  private static String printed(Map<String, String> environment, String script, String... words)
+      throws Exception {
     var command = new ArrayList<String>();
-    command.addAll(List.of("sh", "-c", variables() + choice + question, "posthorn"));
+    command.addAll(List.of("sh", "-c", script, "posthorn"));
     command.addAll(List.of(words));
     var shell = new ProcessBuilder(command).redirectErrorStream(true);
     shell.environment().putAll(environment);
