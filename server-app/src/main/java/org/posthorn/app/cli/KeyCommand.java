@@ -11,10 +11,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.posthorn.app.FileTrouble;
 import org.posthorn.app.StoppedServer;
 import org.posthorn.message.Counted;
+import org.posthorn.storage.system.Folders;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -59,9 +61,11 @@ final class KeyCommand {
         To encrypt the mail that comes in from now on, let the user that runs Posthorn read it, put this into posthorn.yaml, and restart:
           storage:
             encryption:
-              master-key-file: %s\
+              master-key-file: %s
+        Where mail is encrypted with another key already, that one is replaced first, with the server stopped:
+          posthorn key rotate --new-key-file %s\
         """
-            .formatted(at, at));
+            .formatted(at, at, at));
     return ExitCode.OK;
   }
 
@@ -136,5 +140,6 @@ final class KeyCommand {
       }
       channel.force(true);
     }
+    Folders.sync(Objects.requireNonNull(file.getParent()));
   }
 }

@@ -40,7 +40,10 @@ class KeyCommandTest {
   @Test
   void aKeyIsMadeForItsOwnerOnlyAndNeverWrittenOver() throws IOException {
     assertThat(run("key", "create", first.toString()).out())
-        .contains("master-key-file: " + first, "Keep a copy");
+        .contains(
+            "master-key-file: " + first,
+            "Keep a copy",
+            "posthorn key rotate --new-key-file " + first);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(first)))
         .isEqualTo("rw-------");
     String key = Files.readString(first);
