@@ -3,24 +3,19 @@ package org.posthorn.imap;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.posthorn.message.ContentId;
-import org.posthorn.storage.content.CollectionRound;
 import org.posthorn.storage.content.ContentStore;
-import org.posthorn.storage.content.Note;
-import org.posthorn.storage.content.StoredContent;
+import org.posthorn.storage.content.ForwardingContents;
 
 /// Knows how much of the contents was read, and how many of them are open.
-final class ReadContents implements ContentStore {
-  private final ContentStore below;
+final class ReadContents extends ForwardingContents {
   private final AtomicLong read = new AtomicLong();
   private final AtomicInteger open = new AtomicInteger();
 
   ReadContents(ContentStore below) {
-    this.below = below;
+    super(below);
   }
 
   long readBytes() {
@@ -60,35 +55,5 @@ final class ReadContents implements ContentStore {
         super.close();
       }
     };
-  }
-
-  @Override
-  public StoredContent write(InputStream bytes) throws IOException {
-    return below.write(bytes);
-  }
-
-  @Override
-  public void sync(ContentId id) {
-    below.sync(id);
-  }
-
-  @Override
-  public Optional<StoredContent> find(ContentId id) {
-    return below.find(id);
-  }
-
-  @Override
-  public void note(List<Note> notes) {
-    below.note(notes);
-  }
-
-  @Override
-  public CollectionRound collect(long expected) {
-    return below.collect(expected);
-  }
-
-  @Override
-  public void close() {
-    below.close();
   }
 }

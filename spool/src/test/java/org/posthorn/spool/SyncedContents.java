@@ -2,23 +2,19 @@ package org.posthorn.spool;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
-import org.posthorn.storage.content.CollectionRound;
 import org.posthorn.storage.content.ContentMissing;
-import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.ForwardingContents;
 import org.posthorn.storage.content.InMemoryContentStore;
-import org.posthorn.storage.content.Note;
 import org.posthorn.storage.content.StoredContent;
 
 /// Contents of which a power cut leaves only what was made durable. Safe for use by many threads.
-final class SyncedContents implements ContentStore {
-  private final ContentStore contents = new InMemoryContentStore();
+final class SyncedContents extends ForwardingContents {
   private final Set<ContentId> synced = ConcurrentHashMap.newKeySet();
   private final Set<ContentId> lost = ConcurrentHashMap.newKeySet();
   private final Set<ContentId> written = ConcurrentHashMap.newKeySet();
@@ -26,6 +22,10 @@ final class SyncedContents implements ContentStore {
   private final AtomicInteger failures = new AtomicInteger();
   private volatile boolean failing;
   private volatile Runnable beforeSync = () -> {};
+
+  SyncedContents() {
+    super(new InMemoryContentStore());
+  }
 
   Set<ContentId> synced() {
     return synced;
@@ -54,7 +54,7 @@ final class SyncedContents implements ContentStore {
 
   @Override
   public StoredContent write(InputStream bytes) throws IOException {
-    StoredContent stored = contents.write(bytes);
+    StoredContent stored = below.write(bytes);
     written.add(stored.id());
     return stored;
   }
@@ -62,7 +62,7 @@ final class SyncedContents implements ContentStore {
   @Override
   public void sync(ContentId id) {
     beforeSync.run();
-    contents.sync(id);
+    below.sync(id);
     synced.add(id);
   }
 
@@ -72,7 +72,7 @@ final class SyncedContents implements ContentStore {
       failures.incrementAndGet();
       throw new StorageUnavailable("The disk does not answer");
     }
-    return lost.contains(id) ? Optional.empty() : contents.find(id);
+    return lost.contains(id) ? Optional.empty() : below.find(id);
   }
 
   @Override
@@ -80,21 +80,6 @@ final class SyncedContents implements ContentStore {
     if (lost.contains(id)) {
       throw new ContentMissing(id);
     }
-    return contents.open(id, offset, length);
-  }
-
-  @Override
-  public void note(List<Note> notes) {
-    contents.note(notes);
-  }
-
-  @Override
-  public CollectionRound collect(long expected) {
-    return contents.collect(expected);
-  }
-
-  @Override
-  public void close() {
-    contents.close();
+    return below.open(id, offset, length);
   }
 }

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,10 +27,8 @@ import org.posthorn.message.ContentId;
 import org.posthorn.spool.chain.GateCalls;
 import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.Guarded;
-import org.posthorn.storage.content.CollectionRound;
 import org.posthorn.storage.content.ContentStore;
-import org.posthorn.storage.content.Note;
-import org.posthorn.storage.content.StoredContent;
+import org.posthorn.storage.content.ForwardingContents;
 
 /// BODY=BINARYMIME (RFC 3030 §3). Everything also arrives one byte at a time.
 @ParameterizedClass
@@ -338,20 +335,19 @@ class BinaryMimeTest {
   }
 
   /// Counts what was opened, and what still is.
-  private static final class CountingOpen implements ContentStore {
-    private final ContentStore store;
+  private static final class CountingOpen extends ForwardingContents {
     private final AtomicInteger opened = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
 
     CountingOpen(ContentStore store) {
-      this.store = store;
+      super(store);
     }
 
     @Override
     public InputStream open(ContentId id, long offset, long length) {
       opened.incrementAndGet();
       open.incrementAndGet();
-      return new FilterInputStream(store.open(id, offset, length)) {
+      return new FilterInputStream(below.open(id, offset, length)) {
         private boolean closed;
 
         @Override
@@ -364,34 +360,6 @@ class BinaryMimeTest {
         }
       };
     }
-
-    @Override
-    public StoredContent write(InputStream bytes) throws IOException {
-      return store.write(bytes);
-    }
-
-    @Override
-    public void sync(ContentId id) {
-      store.sync(id);
-    }
-
-    @Override
-    public Optional<StoredContent> find(ContentId id) {
-      return store.find(id);
-    }
-
-    @Override
-    public void note(List<Note> notes) {
-      store.note(notes);
-    }
-
-    @Override
-    public CollectionRound collect(long expected) {
-      return store.collect(expected);
-    }
-
-    @Override
-    public void close() {}
   }
 
   private static String multipart(String secondPart) {

@@ -5,17 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.InstantSource;
-import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.posthorn.message.ContentId;
 import org.posthorn.storage.StorageUnavailable;
-import org.posthorn.storage.content.CollectionRound;
 import org.posthorn.storage.content.ContentStore;
-import org.posthorn.storage.content.Note;
+import org.posthorn.storage.content.ForwardingContents;
 import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.remember.Memories;
@@ -153,13 +149,12 @@ class TroubleTest {
   }
 
   /// Reads so many bytes of the first message (or all, when they are fewer) and then fails.
-  private static final class FailingOnce implements ContentStore {
-    private final ContentStore store;
+  private static final class FailingOnce extends ForwardingContents {
     private final int failsAfterBytes;
     private boolean failed;
 
     FailingOnce(ContentStore store, int failsAfterBytes) {
-      this.store = store;
+      super(store);
       this.failsAfterBytes = failsAfterBytes;
     }
 
@@ -170,35 +165,7 @@ class TroubleTest {
         bytes.readNBytes(failsAfterBytes);
         throw new StorageUnavailable("The disk is full");
       }
-      return store.write(bytes);
+      return below.write(bytes);
     }
-
-    @Override
-    public void sync(ContentId id) {
-      store.sync(id);
-    }
-
-    @Override
-    public Optional<StoredContent> find(ContentId id) {
-      return store.find(id);
-    }
-
-    @Override
-    public InputStream open(ContentId id, long offset, long length) {
-      return store.open(id, offset, length);
-    }
-
-    @Override
-    public void note(List<Note> notes) {
-      store.note(notes);
-    }
-
-    @Override
-    public CollectionRound collect(long expected) {
-      return store.collect(expected);
-    }
-
-    @Override
-    public void close() {}
   }
 }

@@ -28,12 +28,10 @@ import org.posthorn.storage.SmallDisk;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.NewEmail;
-import org.posthorn.storage.content.CollectionRound;
 import org.posthorn.storage.content.ContentDamaged;
 import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.ForwardingContents;
 import org.posthorn.storage.content.InMemoryContentStore;
-import org.posthorn.storage.content.Note;
-import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.directory.DomainSettings;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
@@ -684,7 +682,14 @@ final class BackupTroubleTest {
   }
 
   /// Fails where it is told to.
-  private record Failing(ContentStore contents, Trouble trouble) implements ContentStore {
+  private static final class Failing extends ForwardingContents {
+    private final Trouble trouble;
+
+    Failing(ContentStore contents, Trouble trouble) {
+      super(contents);
+      this.trouble = trouble;
+    }
+
     private interface Trouble {
       void at(ContentId id) throws IOException;
 
@@ -694,43 +699,13 @@ final class BackupTroubleTest {
     }
 
     @Override
-    public StoredContent write(InputStream bytes) throws IOException {
-      return contents.write(bytes);
-    }
-
-    @Override
-    public void sync(ContentId id) {
-      contents.sync(id);
-    }
-
-    @Override
-    public Optional<StoredContent> find(ContentId id) {
-      return contents.find(id);
-    }
-
-    @Override
     public InputStream open(ContentId id, long offset, long length) {
       try {
         trouble.at(id);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-      return trouble.seen(contents.open(id, offset, length));
-    }
-
-    @Override
-    public void note(List<Note> notes) {
-      contents.note(notes);
-    }
-
-    @Override
-    public CollectionRound collect(long expected) {
-      return contents.collect(expected);
-    }
-
-    @Override
-    public void close() {
-      contents.close();
+      return trouble.seen(below.open(id, offset, length));
     }
   }
 }
