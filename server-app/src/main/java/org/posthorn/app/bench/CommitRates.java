@@ -145,7 +145,7 @@ final class CommitRates {
                   Instant.now());
           var mail = new MailId("m" + names.incrementAndGet());
           var _ =
-              account.change(ACTOR, draft -> draft.deliver(inbox, email, mail, "a@example.org"));
+              account.change(ACTOR, draft -> draft.deliver(inbox, email, mail, "a@example.org", 1));
         });
   }
 

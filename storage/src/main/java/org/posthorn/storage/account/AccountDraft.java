@@ -43,10 +43,6 @@ public interface AccountDraft {
     SHARED
   }
 
-  /// Appends once for each mail and recipient: empty when `mail` was delivered to this account for
-  /// `recipient` before.
-  OptionalLong deliver(MailboxId to, NewEmail email, MailId mail, String recipient);
-
   /// Appends once for each mail and recipient, and once for all recipients of a mail for whom it is
   /// the same: `what` tells one thing that is delivered from others, such as a hash of it. Who
   /// shared a message is remembered like who got one, whatever `what` is later.

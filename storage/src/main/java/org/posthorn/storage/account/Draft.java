@@ -155,31 +155,17 @@ final class Draft implements AccountDraft {
   }
 
   @Override
-  public OptionalLong deliver(MailboxId to, NewEmail email, MailId mail, String recipient) {
-    return deliver(to, email, new Unwritten.Delivery(mail, recipient), 0);
-  }
-
-  @Override
   public Delivered deliver(MailboxId to, NewEmail email, MailId mail, String recipient, long what) {
     var delivery = new Unwritten.Delivery(mail, recipient);
+    if (arrivals.has(delivery)) {
+      return Delivered.BEFORE;
+    }
     if (arrivals.isShared(mail, what)) {
-      if (arrivals.has(delivery)) {
-        return Delivered.BEFORE;
-      }
       arrivals.add(delivery, what, to, 0); // By name too: after a crash `what` may be another.
       return Delivered.SHARED;
     }
-    return deliver(to, email, delivery, what).isPresent() ? Delivered.NOW : Delivered.BEFORE;
-  }
-
-  private OptionalLong deliver(
-      MailboxId to, NewEmail email, Unwritten.Delivery delivery, long what) {
-    if (arrivals.has(delivery)) {
-      return OptionalLong.empty();
-    }
-    long uid = append(to, email);
-    arrivals.add(delivery, what, to, uid);
-    return OptionalLong.of(uid);
+    arrivals.add(delivery, what, to, append(to, email));
+    return Delivered.NOW;
   }
 
   @Override

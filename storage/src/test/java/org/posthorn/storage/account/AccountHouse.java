@@ -143,8 +143,10 @@ final class AccountHouse implements AutoCloseable {
         draft -> draft.store(mailbox, uids, change, Flags.of(flags), OptionalLong.empty()));
   }
 
-  OptionalLong deliver(MailboxId mailbox, NewEmail letter, MailId mail, String recipient) {
-    return change(draft -> draft.deliver(mailbox, letter, mail, recipient));
+  /// Something that nobody else gets. Whether it was delivered now.
+  boolean delivers(MailboxId mailbox, NewEmail letter, MailId mail, String recipient) {
+    return deliver(mailbox, letter, mail, recipient, recipient.hashCode())
+        == AccountDraft.Delivered.NOW;
   }
 
   AccountDraft.Delivered deliver(

@@ -88,7 +88,8 @@ final class AccountSpeed {
                     var mail = new MailId("m" + mails.incrementAndGet());
                     var _ =
                         account.change(
-                            ACTOR, draft -> draft.deliver(inbox, letter, mail, "ann@example.org"));
+                            ACTOR,
+                            draft -> draft.deliver(inbox, letter, mail, "ann@example.org", 1));
                   }
                 }));
           }

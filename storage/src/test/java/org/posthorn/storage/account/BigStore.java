@@ -288,7 +288,7 @@ final class BigStore {
                     MailboxId inbox = account.find(MailboxName.INBOX).orElseThrow().id();
                     var mail = new MailId("m" + random.nextLong(Long.MAX_VALUE));
                     account.change(
-                        ACTOR, draft -> draft.deliver(inbox, letter, mail, "a@example.org"));
+                        ACTOR, draft -> draft.deliver(inbox, letter, mail, "a@example.org", 1));
                   }
                 }));
   }

@@ -50,7 +50,8 @@ final class NotesTest {
       for (int i = 0; i < 2; i++) {
         var _ =
             account.change(
-                AccountHouse.ACTOR, draft -> draft.deliver(inbox, letter, mail, "ann@example.org"));
+                AccountHouse.ACTOR,
+                draft -> draft.deliver(inbox, letter, mail, "ann@example.org", 1));
       }
       long uid = account.change(AccountHouse.ACTOR, draft -> draft.append(sent, large));
       assertThat(uid).isEqualTo(1);
