@@ -9,17 +9,21 @@ import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// One request as it came in: the path in decoded segments, the query decoded, the whole body; or,
-/// instead of a body, a stream of mail that is still to be read.
+/// instead of a body, a stream of mail that is still to be read. `alone` are names in the query
+/// that have no `=`; their values are empty.
 record AdminRequest(
     String method,
     List<String> path,
     Map<String, String> query,
+    Set<String> alone,
     String body,
     Optional<InputStream> mail) {
   /// The type of a body that is a stream of mail. It has no length: its last frame ends it.
@@ -39,6 +43,16 @@ record AdminRequest(
 
   Optional<String> parameter(String name) {
     return Optional.ofNullable(query.get(name));
+  }
+
+  /// Whether it is there without any value. An empty one is that of a variable that is not set.
+  boolean isAlone(String name) {
+    return alone.contains(name);
+  }
+
+  /// What one of [Route#takingFlags] says; false where it is not there.
+  boolean flag(String name) {
+    return isAlone(name) || "true".equals(query.get(name));
   }
 
   /// How much an answer holds at most: what `limit` says, though never more than `most`.
@@ -87,6 +101,7 @@ record AdminRequest(
     try {
       List<String> segments = segments(path);
       Map<String, String> query = new HashMap<>();
+      Set<String> alone = new HashSet<>();
       if (question >= 0) {
         for (String pair : target.substring(question + 1).split("&", -1)) {
           int equals = pair.indexOf('=');
@@ -95,9 +110,12 @@ record AdminRequest(
           if (!pair.isEmpty() && query.put(name, value) != null) {
             throw new Unreadable("%s is there twice".formatted(name));
           }
+          if (equals < 0) {
+            alone.add(name);
+          }
         }
       }
-      return new AdminRequest(method, segments, query, body, mail);
+      return new AdminRequest(method, segments, query, alone, body, mail);
     } catch (IllegalArgumentException _) {
       throw new Unreadable("Bad percent-encoding");
     }

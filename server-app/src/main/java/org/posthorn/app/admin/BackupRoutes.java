@@ -50,7 +50,8 @@ final class BackupRoutes {
                 "/backup/restore",
                 "Bring back the account of `?user=`, or with `all=true` everything, from a run (`?run=`, or the last) of the backup in `?folder=`. `as`: under another login. `replace=true`: in the place of what is there. Answers with lines of JSON.",
                 (request, _) -> restore(request))
-            .taking("folder", "run", "user", "as", "all", "replace"),
+            .taking("folder", "run", "user", "as")
+            .takingFlags("all", "replace"),
         new Route(
                 "POST",
                 "/backup/prune",
@@ -77,8 +78,8 @@ final class BackupRoutes {
             request.parameter("run"),
             request.parameter("user"),
             request.parameter("as").map(Names::address),
-            request.parameter("replace").filter("true"::equals).isPresent());
-    boolean all = request.parameter("all").filter("true"::equals).isPresent();
+            request.flag("replace"));
+    boolean all = request.flag("all");
     if (all == wanted.login().isPresent()) {
       throw Declined.badRequest("Say either whose account to restore, or all=true");
     }

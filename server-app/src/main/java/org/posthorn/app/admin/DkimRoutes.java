@@ -75,7 +75,7 @@ final class DkimRoutes {
                 "/dkim/{domain}/{selector}",
                 "Forget a key with its secret. One that signs or rests only with `?force=true`.",
                 this::delete)
-            .taking("force"));
+            .takingFlags("force"));
   }
 
   private List<KeyView> list(AdminRequest request) {
@@ -153,7 +153,7 @@ final class DkimRoutes {
             .filter(one -> one.selector().equals(selector))
             .findFirst()
             .orElseThrow(() -> Declined.notFound(domain + " has no key " + selector));
-    boolean forced = request.parameter("force").filter("true"::equals).isPresent();
+    boolean forced = request.flag("force");
     if (!forced
         && (key.state() == DomainKey.State.SIGNING || key.state() == DomainKey.State.RESTING)) {
       throw Declined.conflict(

@@ -102,7 +102,7 @@ final class DomainRoutes {
                 "Take no more mail for a domain or for a second name of one. With `?force=true` its users"
                     + " go too, with all their mail, its lists, and aliases that lead elsewhere.",
                 this::remove)
-            .taking("force"),
+            .takingFlags("force"),
         new Route(
             "PATCH",
             "/domains/{domain}",
@@ -115,7 +115,7 @@ final class DomainRoutes {
                     + " of its own is only taken with `?force=true`: it keeps them, and what is nobody's"
                     + " there becomes mail for `domain`.",
                 this::alias)
-            .taking("force"),
+            .takingFlags("force"),
         new Route(
             "DELETE",
             "/domains/{domain}/alias-of",
@@ -200,9 +200,7 @@ final class DomainRoutes {
   }
 
   private AdminAnswer remove(AdminRequest request, Map<String, String> path) {
-    directory.deleteDomain(
-        Names.domain(Names.part(path, "domain")),
-        request.parameter("force").filter("true"::equals).isPresent());
+    directory.deleteDomain(Names.domain(Names.part(path, "domain")), request.flag("force"));
     return AdminAnswer.done();
   }
 
@@ -210,7 +208,7 @@ final class DomainRoutes {
     directory.aliasDomain(
         Names.domain(Names.part(path, "alias")),
         Names.domain(Names.part(path, "domain")),
-        request.parameter("force").filter("true"::equals).isPresent());
+        request.flag("force"));
     return AdminAnswer.done();
   }
 

@@ -84,20 +84,22 @@ final class QueueOrderRoutes {
   private void orders(
       List<Route> routes, String name, String summary, Function<AdminRequest, QueueOrder> order) {
     routes.add(
-        new Route(
-                "POST",
-                "/queue/{mail}/" + name,
-                summary,
-                (request, path) -> AdminAnswer.ok(one(request, path, order.apply(request))))
-            .taking(QueueQuery.parameters("dry-run")));
+        QueueQuery.choosing(
+                new Route(
+                    "POST",
+                    "/queue/{mail}/" + name,
+                    summary,
+                    (request, path) -> AdminAnswer.ok(one(request, path, order.apply(request)))))
+            .takingFlags("dry-run"));
     routes.add(
-        new Route(
-                "POST",
-                "/queue/" + name,
-                summary
-                    + " What the query of `GET /queue` chooses; all mail without one; drop and fail want `?all` for that. `?dry-run` only counts. Answers with lines of JSON: progress, and a last one with `done`.",
-                (request, _) -> all(request, order.apply(request)))
-            .taking(QueueQuery.parameters("dry-run", "all")));
+        QueueQuery.choosing(
+                new Route(
+                    "POST",
+                    "/queue/" + name,
+                    summary
+                        + " What the query of `GET /queue` chooses; all mail without one; drop, fail and expire want `?all=true` for that. `?dry-run=true` only counts. Answers with lines of JSON: progress, and a last one with `done`.",
+                    (request, _) -> all(request, order.apply(request))))
+            .takingFlags("dry-run", "all"));
   }
 
   private QueueOrder reroute(AdminRequest request) {
@@ -174,7 +176,7 @@ final class QueueOrderRoutes {
   }
 
   private Done obey(AdminRequest request, QueueOrder order, MailId id, QueueFilter filter) {
-    return request.parameter("dry-run").isPresent()
+    return request.flag("dry-run")
         ? queue.preview(order, id, filter)
         : queue.carryOut(order, id, filter);
   }
@@ -186,9 +188,9 @@ final class QueueOrderRoutes {
             || order instanceof QueueOrder.Fail
             || order instanceof QueueOrder.Expire;
     boolean everything = filter.equals(QueueFilter.ALL);
-    if (isFinal && everything && request.parameter("all").isEmpty()) {
+    if (isFinal && everything && !request.flag("all")) {
       throw Declined.badRequest(
-          "Say which mail is meant, for example ?state=dead or ?destination=example.org, or ?all");
+          "Say which mail is meant, for example ?state=dead or ?destination=example.org, or ?all=true");
     }
     return new AdminAnswer.Lines(sink -> {
       Done done = Done.NOTHING;

@@ -2,11 +2,9 @@ package org.posthorn.app.admin;
 
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.posthorn.app.config.Units;
 import org.posthorn.mailet.AddressRange;
 import org.posthorn.message.MailId;
@@ -18,20 +16,6 @@ final class QueueQuery {
   /// So many without a word.
   static final int LIST_MAX = 1_000;
 
-  /// What [#filter] reads.
-  private static final List<String> CHOICE =
-      List.of(
-          "sender",
-          "recipient",
-          "destination",
-          "state",
-          "older-than",
-          "answer",
-          "repository",
-          "newer-than",
-          "client",
-          "subject");
-
   /// What one answer holds.
   private static final int LIMIT_MAX = 10_000;
 
@@ -40,9 +24,19 @@ final class QueueQuery {
 
   private QueueQuery() {}
 
-  /// The parameters that choose mail, and `more`.
-  static String[] parameters(String... more) {
-    return Stream.concat(CHOICE.stream(), Arrays.stream(more)).toArray(String[]::new);
+  /// The route, with a query that may have what [#filter] reads.
+  static Route choosing(Route route) {
+    return route.taking(
+        "sender",
+        "recipient",
+        "destination",
+        "state",
+        "older-than",
+        "answer",
+        "repository",
+        "newer-than",
+        "client",
+        "subject");
   }
 
   static QueueFilter filter(AdminRequest request) {

@@ -56,12 +56,14 @@ final class QueueRoutes {
   List<Route> routes() {
     List<Route> routes = new ArrayList<>();
     routes.add(
-        new Route(
-                "GET",
-                "/queue",
-                "Mail under way, oldest first; `?state=waiting|outgoing|held|dead|parked`, `repository=`, `sender=` (of the envelope or who has logged in), `recipient=`, `destination=`, `answer=` (part of what was said last), `older-than=2h`, `newer-than=2h`, `client=192.0.2.0/24` (where it came from), `subject=` (part of the subject that it came in with) choose. At most `limit=` (1000, and never more than 10000) are shown: `total` says how many there are (at least so many, where `totalIsExact` is false), and `next`, if there are more, what `after=` names in the next request. `?no-total` does not count those that are not shown, and is much quicker where there are many. With `subject=` nothing is counted, and an answer may have fewer than `limit=` mails, or none, and still a `next`: each subject is a read in the store, so it is looked at last, 500 at most for one answer; `lookedAt` mails were. `mail=`: that one, if it fits.",
-                (request, _) -> AdminAnswer.ok(list(request)))
-            .taking(QueueQuery.parameters("mail", "limit", "after", "no-total")));
+        QueueQuery.choosing(
+                new Route(
+                    "GET",
+                    "/queue",
+                    "Mail under way, oldest first; `?state=waiting|outgoing|held|dead|parked`, `repository=`, `sender=` (of the envelope or who has logged in), `recipient=`, `destination=`, `answer=` (part of what was said last), `older-than=2h`, `newer-than=2h`, `client=192.0.2.0/24` (where it came from), `subject=` (part of the subject that it came in with) choose. At most `limit=` (1000, and never more than 10000) are shown: `total` says how many there are (at least so many, where `totalIsExact` is false), and `next`, if there are more, what `after=` names in the next request. `?no-total=true` does not count those that are not shown, and is much quicker where there are many. With `subject=` nothing is counted, and an answer may have fewer than `limit=` mails, or none, and still a `next`: each subject is a read in the store, so it is looked at last, 500 at most for one answer; `lookedAt` mails were. `mail=`: that one, if it fits.",
+                    (request, _) -> AdminAnswer.ok(list(request))))
+            .taking("mail", "limit", "after")
+            .takingFlags("no-total"));
     routes.add(
         new Route(
                 "GET",
@@ -99,15 +101,15 @@ final class QueueRoutes {
         new Route(
                 "POST",
                 "/queue",
-                "Take a mail back: what `GET /queue/{mail}` has shown, and for each form that recipients get `\"messages\": {\"0\": BASE64}` (without `exact`, one `\"message\": BASE64`, and recipients begin anew). Each recipient goes on where it stood, or with `?hold` waits to be released. Those whom it was delivered to since `exported` (a time; optional) are left out and counted in `delivered`; `together` (optional, at most 1000) may name mails that come next, `{ID: EXPORTED}`, so that this is looked up for all of them at once. `taken` is false when it is here, was taken back in the last 30 days (`gone`: and is not here any more; with `?again` it is taken), or nobody is left; `?dry-run` only tells.",
+                "Take a mail back: what `GET /queue/{mail}` has shown, and for each form that recipients get `\"messages\": {\"0\": BASE64}` (without `exact`, one `\"message\": BASE64`, and recipients begin anew). Each recipient goes on where it stood, or with `?hold=true` waits to be released. Those whom it was delivered to since `exported` (a time; optional) are left out and counted in `delivered`; `together` (optional, at most 1000) may name mails that come next, `{ID: EXPORTED}`, so that this is looked up for all of them at once. `taken` is false when it is here, was taken back in the last 30 days (`gone`: and is not here any more; with `?again=true` it is taken), or nobody is left; `?dry-run=true` only tells.",
                 (request, _) ->
                     AdminAnswer.ok(
                         imports.take(
                             json.read(request, QueueImport.Body.class),
-                            request.parameter("dry-run").isPresent(),
-                            request.parameter("hold").isPresent(),
-                            request.parameter("again").isPresent())))
-            .taking("dry-run", "hold", "again"));
+                            request.flag("dry-run"),
+                            request.flag("hold"),
+                            request.flag("again"))))
+            .takingFlags("dry-run", "hold", "again"));
     return routes;
   }
 
@@ -246,7 +248,7 @@ final class QueueRoutes {
     if (after.isEmpty()) {
       return Mails.all(views);
     }
-    if (request.parameter("no-total").isPresent()) {
+    if (request.flag("no-total")) {
       return Mails.uncounted(views, after);
     }
     QueueAdministration.Count rest = queue.count(filter, after, COUNTED_MAX);

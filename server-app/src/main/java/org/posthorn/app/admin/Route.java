@@ -5,34 +5,60 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.posthorn.app.config.Spelling;
 
 /// One thing that the API can do. `pattern` is a path such as `/users/{login}`; `summary` one
-/// sentence for the documentation; `parameters` are all that its query may have.
+/// sentence for the documentation; `parameters` are all that its query may have, `flags` those of
+/// them that are true or false.
 record Route(
-    String method, String pattern, String summary, Handler handler, List<String> parameters) {
+    String method,
+    String pattern,
+    String summary,
+    Handler handler,
+    List<String> parameters,
+    List<String> flags) {
   /// `path` has the values of the pattern's names.
   interface Handler {
     AdminAnswer handle(AdminRequest request, Map<String, String> path);
   }
 
   Route(String method, String pattern, String summary, Handler handler) {
-    this(method, pattern, summary, handler, List.of());
+    this(method, pattern, summary, handler, List.of(), List.of());
   }
 
-  /// The same, with a query that may have these parameters.
+  /// The same, with a query that may have these parameters too, of which the handler says what they
+  /// may be.
   Route taking(String... names) {
-    return new Route(method, pattern, summary, handler, List.of(names));
+    return new Route(method, pattern, summary, handler, with(parameters, names), flags);
   }
 
-  /// Without that, who mistypes what an order is for would give it for all.
+  /// The same, with a query that may have these parameters too, which are `true` or `false`; alone,
+  /// without a value, they are `true`.
+  Route takingFlags(String... names) {
+    return new Route(
+        method, pattern, summary, handler, with(parameters, names), with(flags, names));
+  }
+
+  private static List<String> with(List<String> known, String... more) {
+    return Stream.concat(known.stream(), Arrays.stream(more)).toList();
+  }
+
   AdminAnswer answer(AdminRequest request, Map<String, String> path) {
-    for (String name : request.query().keySet()) {
-      if (!parameters.contains(name)) {
-        throw Declined.badRequest(unknown(name));
-      }
-    }
+    request.query().forEach((name, value) -> check(request, name, value));
     return handler.handle(request, path);
+  }
+
+  /// Without that, who mistypes what an order is for would give it for all, and who writes `0` for
+  /// no might get a yes.
+  private void check(AdminRequest request, String name, String value) {
+    if (!parameters.contains(name)) {
+      throw Declined.badRequest(unknown(name));
+    }
+    if (flags.contains(name) && !request.isAlone(name) && !value.matches("true|false")) {
+      throw Declined.badRequest(
+          "%s is \"%s\": write %s=true or %s=false".formatted(name, value, name, name));
+    }
   }
 
   private String unknown(String name) {

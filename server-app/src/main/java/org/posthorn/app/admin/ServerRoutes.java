@@ -66,7 +66,8 @@ final class ServerRoutes {
                     + " every byte; with `repair=true` what can be derived is put right first. Answers"
                     + " with lines of JSON: progress, problems, and a last one with `done`.",
                 (request, _) -> verify(request))
-            .taking("user", "deep", "repair"),
+            .taking("user")
+            .takingFlags("deep", "repair"),
         new Route("POST", "/stop", "End the server.", (_, _) -> stop()));
   }
 
@@ -126,10 +127,10 @@ final class ServerRoutes {
   }
 
   private AdminAnswer verify(AdminRequest request) {
-    boolean deep = request.parameter("deep").filter("true"::equals).isPresent();
+    boolean deep = request.flag("deep");
     Optional<String> user = request.parameter("user");
     user.ifPresent(login -> UserRoutes.find(directory, login));
-    boolean repair = request.parameter("repair").filter("true"::equals).isPresent();
+    boolean repair = request.flag("repair");
     var verification = new Verification(directory, accounts, contents, deep, repair);
     return new AdminAnswer.Lines(
         sink -> LongWork.run("verify", () -> verification.run(user, sink::line)));

@@ -120,17 +120,19 @@ final class SpaceRoutes {
                 "/space",
                 "What each account takes, of all or of `?domain=`, as lines of JSON; a last one with `done`, the bytes on disk and the last collection. With `history=false` without what is kept for undo only, which is faster. `problem` is what could not be read of an account, and so is not in its figures.",
                 (request, _) -> space(request))
-            .taking("domain", "history"),
+            .taking("domain")
+            .takingFlags("history"),
         new Route(
                 "POST",
                 "/space/collect",
                 "Free the messages that nobody has any more, now. With `try=true` nothing is freed and what would be is told; with `fast=true` it does not rest in between; `grace=10m` frees also what came in that long ago, instead of `storage.collection.grace`. Answers with lines of JSON: progress, and a last one with `done`.",
                 (request, _) -> collect(request))
-            .taking("try", "fast", "grace"));
+            .takingFlags("try", "fast")
+            .taking("grace"));
   }
 
   private AdminAnswer space(AdminRequest request) {
-    boolean history = request.parameter("history").filter("false"::equals).isEmpty();
+    boolean history = request.parameter("history").isEmpty() || request.flag("history");
     Optional<Domain> only = request.parameter("domain").map(Names::domain);
     List<DomainInfo> domains =
         directory.domains().stream()
@@ -220,8 +222,8 @@ final class SpaceRoutes {
   private Collector.Wish wish(AdminRequest request) {
     var wish =
         new Collector.Wish(
-            request.parameter("try").filter("true"::equals).isPresent(),
-            request.parameter("fast").filter("true"::equals).isPresent(),
+            request.flag("try"),
+            request.flag("fast"),
             request.parameter("grace").map(SpaceRoutes::time));
     try {
       collector.check(wish);

@@ -55,7 +55,7 @@ final class UserImport {
   UserImport(UserRoutes users, DomainRoles roles, AdminRequest request) {
     this.users = users;
     this.roles = roles;
-    this.createDomain = request.parameter("createDomain").filter("true"::equals).isPresent();
+    this.createDomain = request.flag("createDomain");
     try {
       this.rows = Csv.parse(request.body());
     } catch (Csv.Malformed e) {

@@ -149,7 +149,7 @@ final class UserRoutes {
                     + " `done`, `added` and `notTaken`; `alsoReceives` says who is given the addresses"
                     + " of a domain's roles.",
                 (request, _) -> new UserImport(this, roles, request).answer())
-            .taking("createDomain"),
+            .takingFlags("createDomain"),
         new Route("GET", "/users/{login}", "One user.", (_, path) -> AdminAnswer.ok(user(path))),
         new Route(
             "DELETE",

@@ -141,10 +141,10 @@ final class QueueOrders {
   private String[] also(boolean dry) {
     List<String> more = new ArrayList<>();
     if (dry) {
-      more.add("dry-run=1");
+      more.add("dry-run=true");
     }
     if (all) {
-      more.add("all=1");
+      more.add("all=true");
     }
     return more.toArray(String[]::new);
   }

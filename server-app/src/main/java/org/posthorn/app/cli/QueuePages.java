@@ -82,7 +82,7 @@ record QueuePages(ClientOptions options, List<String> query) {
     List<String> parts = new ArrayList<>(query);
     parts.add("limit=" + limit);
     if (!counted) {
-      parts.add("no-total=1");
+      parts.add("no-total=true");
     }
     if (!after.isEmpty()) {
       parts.add("after=" + AdminClient.encode(after));

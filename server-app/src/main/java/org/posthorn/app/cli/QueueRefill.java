@@ -187,9 +187,9 @@ final class QueueRefill {
     JsonNode answer =
         client.post(
             "/queue?"
-                + (onlyTry ? "dry-run=1&" : "")
-                + (hold ? "hold=1&" : "")
-                + (again ? "again=1" : ""),
+                + (onlyTry ? "dry-run=true&" : "")
+                + (hold ? "hold=true&" : "")
+                + (again ? "again=true" : ""),
             body);
     served += answer.path("delivered").asInt(0);
     if (answer.path("taken").asBoolean()) {

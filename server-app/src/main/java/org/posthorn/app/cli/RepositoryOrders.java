@@ -47,7 +47,7 @@ record RepositoryOrders(ClientOptions options, RepositoryChoice choice, boolean 
   }
 
   private JsonNode answer(String verb, Map<String, ?> body, boolean dry) {
-    String path = choice.path(verb) + "?" + (dry ? choice.query("dry-run=1") : choice.query());
+    String path = choice.path(verb) + "?" + (dry ? choice.query("dry-run=true") : choice.query());
     if (choice.isOne()) {
       return options.client().post(path, body);
     }

@@ -20,12 +20,19 @@ class AdminApiPageTest {
 
   @TempDir Path data;
 
+  private static List<String> choice() {
+    return QueueQuery.choosing(
+            new Route("POST", "/queue/hold", "", (_, _) -> AdminAnswer.ok(List.of())))
+        .takingFlags("dry-run")
+        .parameters();
+  }
+
   /// What orders choose by is said once, of the list.
   private static String explained(JsonNode route) {
     String path = route.path("path").asString();
     String summary = route.path("summary").asString();
     return path.startsWith("/queue/") && route.path("method").asString().equals("POST")
-        ? summary + String.join(" ", QueueQuery.parameters("dry-run"))
+        ? summary + String.join(" ", choice())
         : summary;
   }
 

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,7 @@ class AdminApiTest {
                 "POST",
                 List.of("users", "ann@example.org", "mailboxes", "a/b+c"),
                 Map.of("x", "1", "y", "a b c", "z", ""),
+                Set.of("z"),
                 "body",
                 Optional.empty()));
   }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.posthorn.storage.story.StoryConfig;
 import org.posthorn.storage.story.StoryEvent;
@@ -41,7 +42,8 @@ final class TraceRoutesTest {
   }
 
   private static List<Object> trace(StoryLog log, String of) throws InterruptedException {
-    var request = new AdminRequest("GET", List.of("trace"), Map.of("of", of), "", Optional.empty());
+    var request =
+        new AdminRequest("GET", List.of("trace"), Map.of("of", of), Set.of(), "", Optional.empty());
     var answer =
         (AdminAnswer.Lines)
             new TraceRoutes(log).routes().getFirst().handler().handle(request, Map.of());
