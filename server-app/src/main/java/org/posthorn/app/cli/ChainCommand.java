@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.ChainView;
-import org.posthorn.app.FileTrouble;
 import org.posthorn.spool.chain.ChainGraph;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -152,8 +151,7 @@ final class ChainCommand {
       String text = new String(bytes, StandardCharsets.ISO_8859_1);
       return text.replaceAll("\\r?\\n", "\r\n").getBytes(StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
-      throw new CommandFailed(
-          ExitCode.FAILED, "Cannot read the message: " + FileTrouble.unread(Path.of(file), e));
+      throw CommandFailed.unread("the message", Path.of(file), e);
     }
   }
 }

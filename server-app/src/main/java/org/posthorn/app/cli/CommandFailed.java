@@ -1,5 +1,10 @@
 package org.posthorn.app.cli;
 
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.posthorn.app.FileTrouble;
+
 /// Ends a command: `exitCode` is one of [ExitCode], the message says what happened and what to do
 /// next.
 final class CommandFailed extends RuntimeException {
@@ -10,6 +15,14 @@ final class CommandFailed extends RuntimeException {
   CommandFailed(int exitCode, String message) {
     super(message, null, false, false);
     this.exitCode = exitCode;
+  }
+
+  /// `file`, which was to be read for `what`, cannot be. That it is not there is no other failure
+  /// than that of anything else that is named and not found.
+  static CommandFailed unread(String what, Path file, IOException e) {
+    return new CommandFailed(
+        e instanceof NoSuchFileException ? ExitCode.NOT_POSSIBLE : ExitCode.FAILED,
+        "Cannot read %s: %s".formatted(what, FileTrouble.unread(file, e)));
   }
 
   int exitCode() {

@@ -294,8 +294,8 @@ final class ListCommand {
     byte[] text;
     try {
       text = Files.readAllBytes(file);
-    } catch (IOException _) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot read " + file);
+    } catch (IOException e) {
+      throw CommandFailed.unread("the members", file, e);
     }
     List<JsonNode> answer = new ArrayList<>();
     options

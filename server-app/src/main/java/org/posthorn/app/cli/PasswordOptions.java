@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
-import org.posthorn.app.FileTrouble;
 import picocli.CommandLine.Option;
 
 /// Where a password comes from. Never an argument: those are seen by everybody on the machine and
@@ -58,10 +57,7 @@ final class PasswordOptions {
           ExitCode.FAILED,
           "The password is not UTF-8; nothing was changed. Convert it first, for example with  iconv -f latin1 -t utf-8");
     } catch (IOException e) {
-      throw new CommandFailed(
-          ExitCode.FAILED,
-          "Cannot read the password: "
-              + (file == null ? FileTrouble.unread(e) : FileTrouble.unread(file, e)));
+      throw CommandFailed.unread("the password", file == null ? Path.of("/dev/stdin") : file, e);
     }
     return prompt(login);
   }

@@ -65,7 +65,7 @@ final class QueueRefill {
     try {
       refill.send(folder, onlyTry);
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot read the mail: " + FileTrouble.unread(e));
+      throw CommandFailed.unread("the mail", folder, e);
     }
     JsonNode answer =
         options

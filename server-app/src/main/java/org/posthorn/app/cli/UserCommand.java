@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.posthorn.app.FileTrouble;
 import org.posthorn.app.admin.AdminClient;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -316,8 +315,7 @@ final class UserCommand {
     try {
       csv = Files.readAllBytes(file);
     } catch (IOException e) {
-      throw new CommandFailed(
-          ExitCode.FAILED, "Cannot read the users: " + FileTrouble.unread(file, e));
+      throw CommandFailed.unread("the users", file, e);
     }
     var report = new ImportReport(options);
     options.client().lines("POST", "/users/import?createDomain=" + createDomain, csv, report::take);

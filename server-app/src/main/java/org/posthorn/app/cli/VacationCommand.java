@@ -13,7 +13,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.posthorn.app.FileTrouble;
 import org.posthorn.app.admin.AdminClient;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -134,8 +133,7 @@ final class VacationCommand {
     } catch (CharacterCodingException _) {
       throw new CommandFailed(ExitCode.FAILED, "Cannot read " + file + " as UTF-8");
     } catch (IOException e) {
-      throw new CommandFailed(
-          ExitCode.FAILED, "Cannot read the text: " + FileTrouble.unread(file, e));
+      throw CommandFailed.unread("the text", file, e);
     }
   }
 

@@ -26,7 +26,7 @@ final class CliReference {
       | 0 | done |
       | 1 | failed |
       | 2 | wrong usage, or a configuration that cannot be used |
-      | 3 | not found, or in conflict with what is there |
+      | 3 | not found (also a file that was to be read), or in conflict with what is there |
       | 4 | no server is running |
 
       The launcher reads `POSTHORN_JAVA_HOME` (the JDK to use), `POSTHORN_HEAP` (heap of the server,
