@@ -279,7 +279,7 @@ final class QueueRoutes {
         seen.flatMap(Seen::subject),
         mail.recipients().stream()
             .map(row ->
-                QueueViews.RecipientView.of(
+                QueueViews.RecipientView.explained(
                     row, queue.way(mail.form(row.form()).sender(), row.state())))
             .toList(),
         MailCopy.of(mail, queue.made(mail)));

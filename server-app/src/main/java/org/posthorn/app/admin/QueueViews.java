@@ -38,8 +38,35 @@ final class QueueViews {
       Optional<String> lastText,
       Optional<String> lastRemote,
       Optional<String> meaning,
+      Optional<String> advice,
       Optional<ParkedView> parked) {
+    /// With all that is said of the answer, as of its destination: too much for a long list.
+    static RecipientView explained(QueuedRecipient row, Optional<Carrier.Way> way) {
+      if (way.isEmpty()) {
+        Optional<KnownRefusal> known = row.answer().flatMap(QueueViews::known);
+        return of(
+            row,
+            way,
+            known.map(KnownRefusal::meaning),
+            known.map(KnownRefusal::forAdministrator).filter(words -> !words.isEmpty()));
+      }
+      return of(
+          row,
+          way,
+          row.answer().flatMap(QueueViews::meaning),
+          row.answer().flatMap(said -> whatToDo(said, way, way.get().destination())));
+    }
+
     static RecipientView of(QueuedRecipient row, Optional<Carrier.Way> way) {
+      Optional<String> meaning = row.answer().flatMap(QueueViews::known).map(KnownRefusal::meaning);
+      return of(row, way, meaning, Optional.empty());
+    }
+
+    private static RecipientView of(
+        QueuedRecipient row,
+        Optional<Carrier.Way> way,
+        Optional<String> meaning,
+        Optional<String> advice) {
       Optional<QueuedRecipient.Answer> answer = row.answer();
       return new RecipientView(
           row.number(),
@@ -52,7 +79,8 @@ final class QueueViews {
           answer.map(QueuedRecipient.Answer::status),
           answer.map(QueuedRecipient.Answer::text),
           answer.flatMap(QueuedRecipient.Answer::remote),
-          answer.flatMap(QueueViews::known).map(KnownRefusal::meaning),
+          meaning,
+          advice,
           ParkedView.of(row.state()));
     }
 
@@ -218,63 +246,10 @@ final class QueueViews {
           answer.map(QueuedRecipient.Answer::text),
           answer.flatMap(QueuedRecipient.Answer::remote),
           answer.map(QueuedRecipient.Answer::at),
-          answer.flatMap(QueueViews::known).map(KnownRefusal::meaning).or(() -> unreached(state)),
-          advice(state),
+          answer.flatMap(QueueViews::meaning),
+          answer.flatMap(said -> whatToDo(said, state.way(), state.name())),
           state.way().map(Carrier.Way::rule).filter(rule -> !rule.isEmpty()),
           state.way().flatMap(QueueViews::limitWords));
-    }
-
-    /// Where no server was asked, whatever else there is to do, the mail can take another way.
-    private static Optional<String> advice(DestinationState state) {
-      Optional<String> known =
-          state.answer().flatMap(QueueViews::known).map(KnownRefusal::forAdministrator);
-      return state.answer().filter(answer -> answer.remote().isEmpty()).isPresent()
-          ? Optional.of(known.map(words -> words + " ").orElse("") + otherWay(state))
-          : known;
-    }
-
-    /// Where our own words are the last ones.
-    private static Optional<String> unreached(DestinationState state) {
-      return state
-          .answer()
-          .filter(answer -> answer.remote().isEmpty())
-          .map(QueueViews.DestinationView::whyUnreached);
-    }
-
-    private static String whyUnreached(QueuedRecipient.Answer answer) {
-      if (answer.failed()) {
-        return "It went back to its sender: why stands in the words.";
-      }
-      String why =
-          answer.status().equals(DNS_SILENT)
-              ? "The DNS did not say where it is: if that is so of other names too, look at outbound.dns.servers (without them the system's count, /etc/resolv.conf)."
-              : "No server there could be asked.";
-      return why + " It is tried again by itself, ever more rarely.";
-    }
-
-    private static String otherWay(DestinationState state) {
-      return whyThere(state)
-          + "What waits goes another way by  posthorn queue reroute --destination %s --via HOST:PORT, and back to its senders by  posthorn queue fail --destination %s"
-              .formatted(typed(state), typed(state));
-    }
-
-    /// As a shell takes it: brackets mean something to it.
-    private static String typed(DestinationState state) {
-      return state.name().indexOf('[') < 0 ? state.name() : "\"" + state.name() + "\"";
-    }
-
-    private static String whyThere(DestinationState state) {
-      String rule = state.way().map(Carrier.Way::rule).orElse("");
-      if (rule.startsWith("outbound.")) {
-        return "Mail goes there because of %s: if that is wrong, change it and say  posthorn reload. "
-            .formatted(rule);
-      }
-      if (state.way().filter(Carrier.Way::isNamed).isPresent()) {
-        return "A step of the chain, such as Relay, or  posthorn queue reroute  sends mail there: if a step does and that is wrong, change it and say  posthorn reload. What waits goes by the routes and the MX again by  posthorn queue reroute --destination %s --mx. "
-            .formatted(typed(state));
-      }
-      return "posthorn queue route user@%s  shows where its mail goes by the DNS. "
-          .formatted(state.name());
     }
 
     private static String word(DestinationState state) {
@@ -286,6 +261,61 @@ final class QueueViews {
       }
       return state.recipients() > 0 ? "waiting" : state.held() > 0 ? "held" : "idle";
     }
+  }
+
+  /// What the administrator can do about an answer. Where no server was asked, whatever else there
+  /// is to do, the mail can take another way.
+  private static Optional<String> whatToDo(
+      QueuedRecipient.Answer answer, Optional<Carrier.Way> way, String destination) {
+    Optional<String> known =
+        known(answer).map(KnownRefusal::forAdministrator).filter(words -> !words.isEmpty());
+    return answer.remote().isEmpty()
+        ? Optional.of(known.map(words -> words + " ").orElse("") + otherWay(way, destination))
+        : known;
+  }
+
+  /// What an answer means; where our own words are the last ones, why nobody was asked.
+  private static Optional<String> meaning(QueuedRecipient.Answer answer) {
+    return known(answer)
+        .map(KnownRefusal::meaning)
+        .or(() -> answer.remote().isEmpty() ? Optional.of(whyUnreached(answer)) : Optional.empty());
+  }
+
+  private static String whyUnreached(QueuedRecipient.Answer answer) {
+    if (answer.failed()) {
+      return "It went back to its sender: why stands in the words.";
+    }
+    String why =
+        answer.status().equals(DNS_SILENT)
+            ? "The DNS did not say where it is: if that is so of other names too, look at outbound.dns.servers (without them the system's count, /etc/resolv.conf)."
+            : "No server there could be asked.";
+    return why + " It is tried again by itself, ever more rarely.";
+  }
+
+  private static String otherWay(Optional<Carrier.Way> way, String destination) {
+    String typed = typed(destination);
+    return whyThere(way, destination)
+        + "What waits goes another way by  posthorn queue reroute --destination %s --via HOST:PORT, and back to its senders by  posthorn queue fail --destination %s"
+            .formatted(typed, typed);
+  }
+
+  /// As a shell takes it: brackets mean something to it.
+  private static String typed(String destination) {
+    return destination.indexOf('[') < 0 ? destination : "\"" + destination + "\"";
+  }
+
+  private static String whyThere(Optional<Carrier.Way> way, String destination) {
+    String rule = way.map(Carrier.Way::rule).orElse("");
+    if (rule.startsWith("outbound.")) {
+      return "Mail goes there because of %s: if that is wrong, change it and say  posthorn reload. "
+          .formatted(rule);
+    }
+    if (way.filter(Carrier.Way::isNamed).isPresent()) {
+      return "A step of the chain, such as Relay, or  posthorn queue reroute  sends mail there: if a step does and that is wrong, change it and say  posthorn reload. What waits goes by the routes and the MX again by  posthorn queue reroute --destination %s --mx. "
+          .formatted(typed(destination));
+    }
+    return "posthorn queue route user@%s  shows where its mail goes by the DNS. "
+        .formatted(destination);
   }
 
   private static Optional<KnownRefusal> known(QueuedRecipient.Answer answer) {

@@ -132,6 +132,7 @@ final class QueueLines {
               + " "
               + recipient.path("lastText").asString(""));
       lineIfKnown(out, "meaning   ", recipient.path("meaning").asString(""));
+      lineIfKnown(out, "to do     ", recipient.path("advice").asString(""));
       String repository = repository(recipient);
       lineIfKnown(
           out, "see       ", repository.isEmpty() ? "" : "posthorn repository show " + repository);

@@ -3,11 +3,17 @@ package org.posthorn.app.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
+import org.posthorn.spool.Carrier;
 import org.posthorn.spool.DestinationState;
 import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.queue.RecipientState;
 
 final class QueueViewsTest {
   /// Our own words are explained as those of servers are; where none was asked, the ways out of it
@@ -50,5 +56,25 @@ final class QueueViewsTest {
     QueueViews.DestinationView view = QueueViews.DestinationView.of(state);
     assertThat(view.meaning() + " " + view.advice()).contains(meaning);
     assertThat(view.advice().orElseThrow()).contains(advice);
+    assertThat(recipient(answer)).isEqualTo(List.of(view.meaning(), view.advice()));
+  }
+
+  /// What is said of a recipient that is on its way there.
+  private static List<Optional<String>> recipient(QueuedRecipient.Answer answer) {
+    var row =
+        new QueuedRecipient(
+            0,
+            0,
+            MailAddress.of("x@b.example"),
+            Optional.empty(),
+            Set.of(),
+            new RecipientState.Outgoing(Domain.of("b.example"), Optional.empty()),
+            0,
+            Instant.EPOCH,
+            Optional.of(answer),
+            false);
+    var way = new Carrier.Way("b.example", "b.example", "", Carrier.Pace.USUAL, false, 0);
+    var view = QueueViews.RecipientView.explained(row, Optional.of(way));
+    return List.of(view.meaning(), view.advice());
   }
 }
