@@ -98,14 +98,18 @@ public record QueueFilter(
         && isLookedFor(row.state());
   }
 
-  /// What is in a repository, but for the dead letters, is not under way: only who asks for it
-  /// means it.
+  /// What is in a repository, but for the dead letters, is not.
+  static boolean isUnderWay(RecipientState state) {
+    return !(state instanceof RecipientState.Parked parked) || parked.isDeadLetter();
+  }
+
+  /// What is not under way only who asks for it means.
   private boolean isLookedFor(RecipientState state) {
     return switch (state) {
       case RecipientState.Parked parked ->
           repository
               .map(name -> parked.repository().equals(name))
-              .orElse(parked.isDeadLetter() || condition.isPresent());
+              .orElse(isUnderWay(state) || condition.isPresent());
       case RecipientState.Waiting _, RecipientState.Outgoing _, RecipientState.Held _ ->
           repository.isEmpty();
     };

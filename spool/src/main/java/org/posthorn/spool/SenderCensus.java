@@ -12,7 +12,8 @@ import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.RecipientState;
 
-/// Counts once through the queue whose mail is in it. Confined to one thread.
+/// Counts once through the queue whose mail is under way, the dead letters among it. Confined to
+/// one thread.
 final class SenderCensus {
   private static final int PAGE = 1_000;
 
@@ -39,10 +40,10 @@ final class SenderCensus {
     private long held;
     private Instant newest = Instant.MIN;
 
-    void add(QueuedMail mail) {
+    void add(QueuedMail mail, long underWay) {
       Instant came = mail.arrival().received();
       mails++;
-      recipients += mail.recipients().size();
+      recipients += underWay;
       held +=
           mail.recipients().stream()
               .filter(row -> row.state() instanceof RecipientState.Held)
@@ -64,11 +65,20 @@ final class SenderCensus {
     } while (last.isPresent());
     return tallies.entrySet().stream()
         .map(entry -> entry.getValue().state(entry.getKey()))
-        .sorted(Comparator.comparingLong(SenderState::recipients).reversed())
+        .sorted(
+            Comparator.comparingLong(SenderState::recipients)
+                .reversed()
+                .thenComparing(each -> each.sender().map(MailAddress::toString).orElse(""))
+                .thenComparing(SenderState::loggedIn))
         .toList();
   }
 
   private void count(QueuedMail mail) {
+    long underWay =
+        mail.recipients().stream().filter(row -> QueueFilter.isUnderWay(row.state())).count();
+    if (underWay == 0) {
+      return;
+    }
     Whose whose = Whose.of(mail);
     Tally tally = tallies.get(whose);
     if (tally == null && tallies.size() < SENDERS_MAX) {
@@ -76,7 +86,7 @@ final class SenderCensus {
       tallies.put(whose, tally);
     }
     if (tally != null) {
-      tally.add(mail);
+      tally.add(mail, underWay);
     }
   }
 }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -482,6 +483,15 @@ final class QueueAdministrationTest {
                 "",
                 List.of(),
                 NewMail.Options.NONE,
+  @Test
+  void thoseWithAsManyRecipientsStandInTheSameOrderEachTime() {
+    for (int i = 29; i >= 10; i--) {
+      rig.accept("a" + i + "@example.org", "v@one.example");
+    }
+    assertThat(queue.senders().stream().skip(1).limit(21).map(SenderState::sender))
+        .isSortedAccordingTo(Comparator.comparing(sender -> sender.toString()));
+  }
+
                 new Origin(
                     Optional.empty(), "", Optional.empty(), "ESMTP", "c2", rig.clock.instant()),
                 Map.of(NewMail.QUARANTINE, "looks odd")));

@@ -145,6 +145,19 @@ final class RepositoriesTest {
     assertThat(month.expire()).isEqualTo(1);
     assertThat(rig.rows()).extracting(row -> row.address().localPart()).containsExactly("odd");
     assertThat(month.expire()).isZero();
+  /// Orders for all mail of somebody do not mean it either.
+  @Test
+  void whoHasSentItHasNothingUnderWay() {
+    rig.accept("ann@example.net", "virus@example.org", "odd@example.org");
+    assertThat(rig.spool.administration().senders()).isEmpty();
+    rig.mailets.put("Second", _ -> new Outcome.Retry("later"));
+    rig.restart();
+    rig.accept("ann@example.net", "virus@example.org");
+    assertThat(rig.spool.administration().senders())
+        .extracting(SenderState::mails, SenderState::recipients)
+        .containsExactly(tuple(1L, 1L));
+  }
+
     rig.clock.pass(Duration.ofDays(20));
     assertThat(month.expire()).isEqualTo(1);
     rig.assertEmpty();
