@@ -31,6 +31,7 @@ import org.posthorn.message.MailId;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.chain.StepHealth;
 import org.posthorn.spool.returnpath.ReturnPaths;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.queue.Arrival;
 import org.posthorn.storage.queue.DueKey;
@@ -389,7 +390,13 @@ public final class Spool implements AutoCloseable {
   /// A mail that was here before, under its id; `states` are where its recipients stood. False when
   /// it is here.
   boolean takeBack(MailId id, NewMail mail, Function<MailAddress, RecipientState> states) {
-    boolean taken = take(id, mail, Optional.empty(), states, custodies::pinAbsent);
+    boolean taken;
+    try {
+      taken = take(id, mail, Optional.empty(), states, custodies::pinAbsent);
+    } catch (StorageUnavailable e) {
+      window.add(new DueKey(clock.instant(), id, 0)); // As below.
+      throw e;
+    }
     if (taken) {
       story.administered(id, "import", mail.recipients().size());
     }
@@ -421,10 +428,11 @@ public final class Spool implements AutoCloseable {
       custody.get().acceptance().write();
     } finally {
       custodies.unpin(custody.get());
+      // After a failure too: it may be there, and whoever brings it once more hears that it is.
+      mail.recipients().stream()
+          .filter(row -> row.state().isDue())
+          .forEach(row -> window.add(DueKey.of(mail.id(), row)));
     }
-    mail.recipients().stream()
-        .filter(row -> row.state().isDue())
-        .forEach(row -> window.add(DueKey.of(mail.id(), row)));
     story.administered(mail.id(), "import", mail.recipients().size());
     return true;
   }

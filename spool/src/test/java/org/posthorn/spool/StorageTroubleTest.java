@@ -11,17 +11,22 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Mailet;
+import org.posthorn.mailet.Origin;
 import org.posthorn.mailet.Outcome;
+import org.posthorn.mailet.Recipient;
 import org.posthorn.message.ContentId;
+import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.engine.Batch;
@@ -31,7 +36,9 @@ import org.posthorn.storage.engine.Head;
 import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.engine.Result;
 import org.posthorn.storage.memory.InMemoryEngine;
+import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.QueuedRecipient;
+import org.posthorn.storage.queue.RecipientState;
 
 /// The store fails for a while and works again.
 final class StorageTroubleTest {
@@ -361,6 +368,47 @@ final class StorageTroubleTest {
 
   /// Those who do it insist, since it happened: that is no reason to say that they are busy.
   @Test
+  /// Nobody knew whether it was written, and it is: whoever brings it once more hears that it is
+  /// here.
+  @Test
+  void whatTurnsUpOfAMailThatCouldNotBeTakenBackGoesOn() {
+    rig.drain(); // What is due is read once, at the start.
+    QueueAdministration queue = rig.spool.administration();
+    Recipient bob = Recipient.of(MailAddress.of("bob@remote.example"));
+    var mail =
+        new NewMail(
+            Optional.empty(),
+            List.of(bob),
+            rig.store("Subject: x\r\n\r\nx\r\n"),
+            "",
+            List.of(),
+            NewMail.Options.NONE,
+            new Origin(Optional.empty(), "", Optional.empty(), "ESMTP", "c", rig.clock.instant()));
+    var outgoing = new RecipientState.Outgoing(bob.address().domain(), Optional.empty());
+    var exact =
+        new QueuedMail(
+            new MailId("m1"),
+            Rows.arrival(mail.origin(), mail.options()),
+            List.of(Rows.firstForm(mail)),
+            List.of(Rows.row(0, 0, bob, outgoing, rig.clock.instant())),
+            Set.of());
+    var standing = new QueueAdministration.Standing(false, /* outgoing= */ true, Optional.empty());
+    List<BooleanSupplier> ways =
+        List.of(
+            () -> queue.takeBack(exact, mail, Map.of()),
+            () -> queue.takeBack(new MailId("m2"), mail, _ -> standing));
+    for (BooleanSupplier takeBack : ways) {
+      engine.breaksAfter = true;
+      assertThatThrownBy(takeBack::getAsBoolean).isInstanceOf(StorageUnavailable.class);
+      engine.broken = false;
+      assertThat(takeBack.getAsBoolean()).isFalse();
+      rig.drain();
+      rig.awaitEmpty();
+    }
+    assertThat(rig.carrier.loads()).hasSize(2);
+    rig.assertEmpty();
+  }
+
   void whoIsBusySinceTheStoreFailsIsNotNamedAsTheReason() {
     rig.carrier.answer((_, _) -> {
       engine.broken = true;
