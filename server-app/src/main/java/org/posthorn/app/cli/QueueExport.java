@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.posthorn.app.FileTrouble;
 import org.posthorn.app.admin.AdminClient;
 import org.posthorn.app.admin.AdminFailure;
@@ -94,11 +95,12 @@ final class QueueExport {
         Instant now = Instant.now();
         JsonNode shown = client.get(AdminClient.path("queue", mail));
         messages(mail, messages);
-        if (messages.size() == forms(shown)) {
+        if (Set.copyOf(messages).equals(wanted(mail, shown))) {
           finish(mail, shown, now);
           return;
         }
-        // Some of its recipients went just now, and with them what they got.
+        // Some of its recipients went just now, and with them what they got; or they get something
+        // else now.
         remove(messages);
       }
       unread.add(mail);
@@ -149,11 +151,17 @@ final class QueueExport {
     }
   }
 
-  /// How many messages it has.
-  private static int forms(JsonNode mail) {
+  /// The files of its messages, by which an import finds them.
+  private Set<Path> wanted(String mail, JsonNode shown) {
     Set<Integer> forms = new HashSet<>();
-    mail.path("exact").path("recipients").forEach(row -> forms.add(row.path("form").asInt()));
-    return forms.size();
+    shown.path("exact").path("recipients").forEach(row -> forms.add(row.path("form").asInt()));
+    return forms.size() == 1
+        ? Set.of(message(mail))
+        : forms.stream().map(form -> message(mail + "." + form)).collect(Collectors.toSet());
+  }
+
+  private Path message(String label) {
+    return directory.resolve(label + ".eml");
   }
 
   private void messages(String mail, List<Path> files) throws IOException {
@@ -163,7 +171,7 @@ final class QueueExport {
       while (!ended) {
         switch (frames.next()) {
           case Frame.Message message -> {
-            Path file = directory.resolve(message.label() + ".eml");
+            Path file = message(message.label());
             files.add(file);
             try (OutputStream out = Files.newOutputStream(file)) {
               frames.contents().transferTo(out);
