@@ -590,6 +590,17 @@ final class QueueTest {
       assertThat(queue("import", files.toString(), "--again").out())
           .isEqualTo("0 mails taken, 1 known already.\n");
 
+      until(() -> {
+        queue("drop", "--all", "--yes");
+        return queue("list").out().equals("Nothing is under way.\n");
+      });
+      Path envelope = files.resolve(id + ".json");
+      String written = Files.readString(envelope);
+      Files.writeString(envelope, written.replace("\"number\" : 1", "\"number\" : 0"));
+      assertThat(queue("import", files.toString(), "--again").err())
+          .contains("two of its recipients have the number 0");
+      Files.writeString(envelope, written.replaceAll("\"attempts\" : \\d+", "\"attempts\" : -1"));
+      assertThat(queue("import", files.toString(), "--again").err()).contains("is below 0");
       Files.delete(files.resolve(id + ".eml"));
       InProcess.Result broken = queue("import", files.toString());
       assertThat(broken.status()).isEqualTo(1);

@@ -10,6 +10,7 @@ import java.time.format.DateTimeParseException;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -173,10 +174,15 @@ final class QueueImport {
   private Answer takeExactly(
       MailId id, Body body, MailCopy copy, boolean onlyTry, boolean hold, boolean again) {
     try {
-      List<QueuedRecipient> all = copy.recipients().stream().map(row -> row.row(hold)).toList();
+      List<QueuedRecipient> all =
+          copy.recipients().stream()
+              .map(row -> row.row(hold))
+              .sorted(Comparator.comparingInt(QueuedRecipient::number))
+              .toList();
       if (all.isEmpty()) {
         throw Declined.badRequest("Mail " + id + " has no recipients");
       }
+      check(all);
       if (isKnown(id, again)) {
         return Answer.known(all.size(), !isHere(id));
       }
@@ -208,6 +214,21 @@ final class QueueImport {
       return new Answer(taken, rows.size(), delivered, false);
     } catch (IllegalArgumentException e) {
       throw Declined.badRequest("Mail " + id + " cannot be taken: " + e.getMessage());
+    }
+  }
+
+  /// Refuses what somebody has written who edited an export: of two recipients with one number the
+  /// queue would keep one, and what counts below nothing could not be read any more.
+  private static void check(List<QueuedRecipient> rows) {
+    Set<Integer> numbers = new HashSet<>();
+    for (QueuedRecipient row : rows) {
+      if (row.number() < 0 || row.form() < 0 || row.attempts() < 0) {
+        throw new IllegalArgumentException(
+            "a number, form or attempts of %s is below 0".formatted(row.address()));
+      }
+      if (!numbers.add(row.number())) {
+        throw new IllegalArgumentException("two of its recipients have the number " + row.number());
+      }
     }
   }
 
