@@ -16,7 +16,6 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.posthorn.mailet.Message;
-import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
@@ -28,7 +27,6 @@ import org.posthorn.storage.queue.QueueStore;
 import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
-import org.posthorn.storage.queue.RecipientState.Place;
 import org.posthorn.storage.queue.SubmissionKey;
 
 /// What an operator may do with the queue: look, and give a [QueueOrder]. Recipients that somebody
@@ -40,7 +38,6 @@ public final class QueueAdministration {
   private static final int LOOKED_AT_MAX = 20_000;
 
   private static final int PAGE_MAX = 1_000;
-  private static final String GAVE_UP = "The administrator of this server gave up on it";
 
   /// So many subjects are read for one page: some seconds of a slow disk.
   private static final int SUBJECTS_MAX = 500;
@@ -353,7 +350,10 @@ public final class QueueAdministration {
       }
       List<QueuedRecipient> free =
           all.stream().filter(row -> !busy.contains(row.number())).toList();
-      long changed = free.stream().filter(row -> changes(order, mail, row, now)).count();
+      long changed =
+          free.stream()
+              .filter(row -> OrderedRow.isChanged(order, mail.arrival(), row, now))
+              .count();
       return new Done((int) changed, all.size() - free.size());
     } finally {
       custodies.unpin(mail);
@@ -370,19 +370,17 @@ public final class QueueAdministration {
     List<Custody.Claim> claims = fromLine(mail, stopped(order, mail, all, now));
     claims.addAll(mail.claim(meant));
     List<Integer> claimed = claims.stream().flatMap(claim -> claim.numbers().stream()).toList();
-    Done done = Done.NOTHING;
+    int done;
     try {
-      for (Custody.Claim claim : claims) {
-        done = done.plus(change(claim, order, now));
-      }
+      done = change(mail, claims, order, now);
     } finally {
       // All at once: what goes one way now is to travel together.
       settlement.release(mail, claimed);
     }
-    if (done.recipients() > 0) {
-      story.administered(mail.id(), order.word(), done.recipients());
+    if (done > 0) {
+      story.administered(mail.id(), order.word(), done);
     }
-    return new Done(done.recipients(), Math.max(0, all.size() - claimed.size()));
+    return new Done(done, Math.max(0, all.size() - claimed.size()));
   }
 
   /// Which of these rows are on their way to another server, in somebody's hands or in line, and
@@ -396,7 +394,7 @@ public final class QueueAdministration {
     stopped.retainAll(
         rows.stream()
             .filter(row -> row.state() instanceof RecipientState.Outgoing)
-            .filter(row -> changes(order, mail, row, now))
+            .filter(row -> OrderedRow.isChanged(order, mail.arrival(), row, now))
             .map(QueuedRecipient::number)
             .collect(Collectors.toSet()));
     return stopped;
@@ -422,134 +420,30 @@ public final class QueueAdministration {
     return mine;
   }
 
-  private Done change(Custody.Claim claim, QueueOrder order, Instant now) {
-    Custody mail = claim.custody();
-    window.removeAll(claim.dueKeys());
+  /// All of them in one change, or none. How many there were.
+  private int change(Custody mail, List<Custody.Claim> claims, QueueOrder order, Instant now) {
     Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
-    for (QueuedRecipient row : claim.rows()) {
-      if (changes(order, mail, row, now)) {
-        Optional<QueuedRecipient> edited = edited(order, mail, row, now);
-        after.put(row.number(), edited);
+    for (Custody.Claim claim : claims) {
+      window.removeAll(claim.dueKeys());
+      for (QueuedRecipient row : claim.rows()) {
+        if (OrderedRow.isChanged(order, mail.arrival(), row, now)) {
+          after.put(row.number(), OrderedRow.of(order, mail.arrival(), row, now));
+        }
       }
     }
     if (!after.isEmpty()) {
       settlement.settleOrGiveUp(mail, new Custody.Change(List.of(), after));
-      after.values().forEach(row -> row.ifPresent(changed -> forgive(claim, changed)));
+      after.values().forEach(row -> row.ifPresent(changed -> forgive(mail, changed)));
     }
-    return new Done(after.size(), 0);
+    return after.size();
   }
 
   /// What is to be tried at once must not wait for a pause of its destination.
-  private void forgive(Custody.Claim claim, QueuedRecipient row) {
+  private void forgive(Custody mail, QueuedRecipient row) {
     if (row.state() instanceof RecipientState.Outgoing state) {
-      Carrier.Way way = ways.of(claim.custody().form(row.form()).sender(), state);
+      Carrier.Way way = ways.of(mail.form(row.form()).sender(), state);
       destinations.forgive(Destinations.Key.of(way));
     }
-  }
-
-  private static boolean changes(QueueOrder order, Custody mail, QueuedRecipient row, Instant now) {
-    return !edited(order, mail, row, now).equals(Optional.of(row));
-  }
-
-  /// The row after the order; the same row where the order means nothing to it.
-  private static Optional<QueuedRecipient> edited(
-      QueueOrder order, Custody mail, QueuedRecipient row, Instant now) {
-    Instant soonest = soonest(mail, row, now);
-    return switch (order) {
-      case QueueOrder.Retry(boolean early) -> Optional.of(retried(row, early ? now : soonest));
-      case QueueOrder.Hold _ ->
-          Optional.of(row.state().isDue() ? row.in(new RecipientState.Held(row.state())) : row);
-      case QueueOrder.Release _ ->
-          Optional.of(
-              row.state() instanceof RecipientState.Held(RecipientState before)
-                  ? row.moved(before, soonest)
-                  : row);
-      case QueueOrder.Reroute(Optional<Smarthost> host) ->
-          Optional.of(rerouted(row, row.state(), Rows.via(host), soonest));
-      case QueueOrder.Fail(Optional<String> reason) -> Optional.of(failed(row, reason, now));
-      case QueueOrder.Drop _ -> Optional.empty();
-      case QueueOrder.Run(Optional<String> processor) -> Optional.of(run(row, processor, now));
-      case QueueOrder.Expire _ ->
-          row.state() instanceof RecipientState.Parked ? Optional.empty() : Optional.of(row);
-    };
-  }
-
-  /// Not before the time that its sender has asked for (RFC 4865), unless it was let go earlier
-  /// already.
-  private static Instant soonest(Custody mail, QueuedRecipient row, Instant now) {
-    return mail.arrival()
-        .wishes()
-        .holdUntil()
-        .filter(until -> until.isAfter(now) && !row.due().isBefore(until))
-        .orElse(now);
-  }
-
-  private static QueuedRecipient retried(QueuedRecipient row, Instant now) {
-    return switch (row.state()) {
-      case RecipientState.Waiting _, RecipientState.Outgoing _ -> row.postponedTo(now);
-      case RecipientState.Parked(_, Place place, _) -> goOn(row, place, now);
-      case RecipientState.Held _ -> row;
-    };
-  }
-
-  /// The processor that keeps it is nowhere to go on to, unless the operator says so: it would be
-  /// back at once.
-  private static QueuedRecipient run(QueuedRecipient row, Optional<String> processor, Instant now) {
-    return row.state() instanceof RecipientState.Parked(String repository, Place place, _)
-            && (processor.isPresent() || !place.equals(new Place(repository, "")))
-        ? goOn(row, processor.map(name -> new Place(name, "")).orElse(place), now)
-        : row;
-  }
-
-  /// The same row where nobody has said where to.
-  private static QueuedRecipient goOn(QueuedRecipient row, Place place, Instant now) {
-    return place.processor().isEmpty() ? row : row.moved(new RecipientState.Waiting(place), now);
-  }
-
-  private static QueuedRecipient rerouted(
-      QueuedRecipient row, RecipientState state, Optional<RecipientState.Via> via, Instant now) {
-    return switch (state) {
-      case RecipientState.Outgoing(var domain, var old) ->
-          old.equals(via) ? row : row.moved(new RecipientState.Outgoing(domain, via), now);
-      case RecipientState.Held(RecipientState.Outgoing(var domain, var old)) ->
-          old.equals(via)
-              ? row
-              : row.in(new RecipientState.Held(new RecipientState.Outgoing(domain, via)));
-      case RecipientState.Held _, RecipientState.Waiting _, RecipientState.Parked _ -> row;
-    };
-  }
-
-  /// What is in the bounces already goes on there by itself.
-  private static QueuedRecipient failed(QueuedRecipient row, Optional<String> reason, Instant now) {
-    if (row.state() instanceof RecipientState.Waiting(var place)
-        && place.processor().equals(Chain.BOUNCES)) {
-      return row;
-    }
-    QueuedRecipient.Answer why =
-        row.answer()
-            .filter(said -> reason.isEmpty() && isForSenders(row.state(), said))
-            .map(said -> givenUp(said, now))
-            .orElseGet(() ->
-                new QueuedRecipient.Answer(
-                    "5.0.0", Optional.empty(), reason.orElse(GAVE_UP), now, true));
-    return row.withAnswer(why.lastTried(row.lastTry()))
-        .moved(new RecipientState.Waiting(Aftermath.BOUNCES), now);
-  }
-
-  /// What a step of the chain said is for the operator.
-  private static boolean isForSenders(RecipientState state, QueuedRecipient.Answer said) {
-    return switch (state) {
-      case RecipientState.Outgoing _ -> true;
-      case RecipientState.Held(RecipientState before) -> isForSenders(before, said);
-      case RecipientState.Waiting _, RecipientState.Parked _ -> said.remote().isPresent();
-    };
-  }
-
-  /// What was said last is why it was still here, and more use to the sender than that somebody had
-  /// enough of it.
-  private static QueuedRecipient.Answer givenUp(QueuedRecipient.Answer said, Instant now) {
-    String text = said.text().startsWith(GAVE_UP) ? said.text() : GAVE_UP + ": " + said.text();
-    return new QueuedRecipient.Answer(said.status(), said.remote(), text, now, true);
   }
 
   private Optional<Entry> entry(QueuedMail mail, QueueFilter filter) {

@@ -55,6 +55,7 @@ final class StorageTroubleTest {
   /// Fails at commits while a switch is on, before or after doing them.
   private static final class Trouble extends ForwardingEngine {
     private final AtomicInteger failures = new AtomicInteger();
+    private final AtomicInteger commits = new AtomicInteger();
     private volatile boolean broken;
     private volatile boolean afterCommit;
 
@@ -71,6 +72,7 @@ final class StorageTroubleTest {
         fail();
       }
       Result result = below.commit(partition, expectedVersion, id, batch);
+      commits.incrementAndGet();
       broken |= breaksAfter;
       breaksAfter = false;
       if (broken) {
@@ -309,6 +311,25 @@ final class StorageTroubleTest {
         .isEqualTo(new QueueAdministration.Done(2, 0));
   }
 
+  /// Of a mail on its way to many servers, too: a store that fails has done all of it or nothing.
+  @Test
+  void anOrderForOneMailIsOneChange() {
+    rig.carrier.answer(ScriptedCarrier.deferred());
+    rig.mailets.put("Keep", _ -> new Outcome.Retry("later"));
+    MailId mail =
+        rig.accept("ann@example.org", "bob@example.org", "x@remote.example", "y@b.remote.example");
+    QueueAdministration queue = rig.spool.administration();
+    Rig.await("all were tried", () -> rig.rows().stream().allMatch(row -> row.attempts() == 1));
+    awaitRest(queue, mail, QueueFilter.ALL);
+    for (QueueOrder order :
+        List.of(new QueueOrder.Hold(), new QueueOrder.Release(), new QueueOrder.Drop())) {
+      int before = engine.commits.get();
+      assertThat(queue.carryOut(order, mail, QueueFilter.ALL).recipients()).isEqualTo(3);
+      assertThat(engine.commits.get() - before).isEqualTo(1);
+    }
+    rig.assertEmpty();
+  }
+
   /// Until the chain has tried it once.
   private void awaitRest(QueueAdministration queue, MailId mail, QueueFilter which) {
     Rig.await("it was tried", () -> rig.rows().stream().anyMatch(row -> row.attempts() == 1));
@@ -347,27 +368,6 @@ final class StorageTroubleTest {
     rig.assertEmpty();
   }
 
-  private static QueueFilter to(String recipient) {
-    return new QueueFilter(
-        Optional.empty(),
-        Optional.of(recipient),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty());
-  }
-
-  private static void awaitQuietly(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  /// Those who do it insist, since it happened: that is no reason to say that they are busy.
-  @Test
   /// Nobody knew whether it was written, and it is: whoever brings it once more hears that it is
   /// here.
   @Test
@@ -409,6 +409,27 @@ final class StorageTroubleTest {
     rig.assertEmpty();
   }
 
+  private static QueueFilter to(String recipient) {
+    return new QueueFilter(
+        Optional.empty(),
+        Optional.of(recipient),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// Those who do it insist, since it happened: that is no reason to say that they are busy.
+  @Test
   void whoIsBusySinceTheStoreFailsIsNotNamedAsTheReason() {
     rig.carrier.answer((_, _) -> {
       engine.broken = true;
