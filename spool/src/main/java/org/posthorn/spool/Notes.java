@@ -93,6 +93,16 @@ public final class Notes {
     }
   }
 
+  /// The same of notes alone.
+  static Map<String, String> waited(Map<String, String> attributes, Instant until) {
+    if (!attributes.containsKey(WAITED_UNTIL) && isFull(attributes)) {
+      return attributes;
+    }
+    var more = new HashMap<>(attributes);
+    more.put(WAITED_UNTIL, until.toString());
+    return more;
+  }
+
   static Optional<Instant> waitedUntil(Map<String, String> attributes) {
     try {
       return Optional.ofNullable(attributes.get(WAITED_UNTIL)).map(Instant::parse);

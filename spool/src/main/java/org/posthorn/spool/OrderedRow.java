@@ -19,6 +19,19 @@ final class OrderedRow {
     return !of(order, arrival, row, now).equals(Optional.of(row));
   }
 
+  /// Whether a row that is changed has rested, and does so no more.
+  static boolean goesOn(QueueOrder order, QueuedRecipient row) {
+    return switch (order) {
+      case QueueOrder.Retry _, QueueOrder.Release _, QueueOrder.Run _ -> !row.state().isDue();
+      case QueueOrder.Hold _,
+          QueueOrder.Reroute _,
+          QueueOrder.Fail _,
+          QueueOrder.Drop _,
+          QueueOrder.Expire _ ->
+          false;
+    };
+  }
+
   /// The row after the order; the same row where the order means nothing to it.
   static Optional<QueuedRecipient> of(
       QueueOrder order, Arrival arrival, QueuedRecipient row, Instant now) {

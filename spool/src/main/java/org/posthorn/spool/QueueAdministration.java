@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -423,19 +424,31 @@ public final class QueueAdministration {
   /// All of them in one change, or none. How many there were.
   private int change(Custody mail, List<Custody.Claim> claims, QueueOrder order, Instant now) {
     Map<Integer, Optional<QueuedRecipient>> after = new TreeMap<>();
+    Set<MailForm> forms = new LinkedHashSet<>();
     for (Custody.Claim claim : claims) {
       window.removeAll(claim.dueKeys());
       for (QueuedRecipient row : claim.rows()) {
         if (OrderedRow.isChanged(order, mail.arrival(), row, now)) {
-          after.put(row.number(), OrderedRow.of(order, mail.arrival(), row, now));
+          Optional<QueuedRecipient> edited = OrderedRow.of(order, mail.arrival(), row, now);
+          after.put(
+              row.number(),
+              OrderedRow.goesOn(order, row) ? edited.map(to -> rested(mail, to, forms)) : edited);
         }
       }
     }
     if (!after.isEmpty()) {
-      settlement.settleOrGiveUp(mail, new Custody.Change(List.of(), after));
+      settlement.settleOrGiveUp(mail, new Custody.Change(List.copyOf(forms), after));
       after.values().forEach(row -> row.ifPresent(changed -> forgive(mail, changed)));
     }
     return after.size();
+  }
+
+  /// While it rested nobody could try it: patience with other servers begins when it goes on.
+  private static QueuedRecipient rested(Custody mail, QueuedRecipient row, Set<MailForm> forms) {
+    Map<String, String> notes = Notes.waited(mail.form(row.form()).attributes(), row.due());
+    MailForm form = mail.formWith(row.form(), notes);
+    forms.add(form);
+    return Rows.updated(row, form.number(), Rows.recipient(row), row.due());
   }
 
   /// What is to be tried at once must not wait for a pause of its destination.

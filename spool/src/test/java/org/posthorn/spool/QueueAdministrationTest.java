@@ -216,6 +216,19 @@ final class QueueAdministrationTest {
     rig.assertSound();
   }
 
+  /// As long as it rested nobody could try it.
+  @Test
+  void whatWasHeldIsTriedForAsLongAsAnythingElse() {
+    carryOut(new QueueOrder.Hold());
+    rig.clock.pass(Duration.ofDays(9));
+    assertThat(carryOut(new QueueOrder.Release())).isEqualTo(new Done(3, 0));
+    rig.drain();
+    assertThat(found(filter("ann", "", "", Condition.OUTGOING, null))).containsExactly("x", "y");
+    rig.clock.pass(Duration.ofDays(6));
+    rig.drain();
+    assertThat(found(filter("ann", "", "", Condition.OUTGOING, null))).isEmpty();
+  }
+
   @Test
   void whatIsDroppedIsGoneAndNobodyIsTold() {
     assertThat(queue.carryOut(new QueueOrder.Drop(), early, filter("", "bob", "", null, null)))
@@ -471,6 +484,15 @@ final class QueueAdministrationTest {
   }
 
   @Test
+  void thoseWithAsManyRecipientsStandInTheSameOrderEachTime() {
+    for (int i = 29; i >= 10; i--) {
+      rig.accept("a" + i + "@example.org", "v@one.example");
+    }
+    assertThat(queue.senders().stream().skip(1).limit(21).map(SenderState::sender))
+        .isSortedAccordingTo(Comparator.comparing(sender -> sender.toString()));
+  }
+
+  @Test
   void whatAGatePutsIntoQuarantineWaitsForAnOperatorOverRestarts() {
     rig.mailets.put("Chance", Outcome.Continue::new);
     MailId odd =
@@ -483,15 +505,6 @@ final class QueueAdministrationTest {
                 "",
                 List.of(),
                 NewMail.Options.NONE,
-  @Test
-  void thoseWithAsManyRecipientsStandInTheSameOrderEachTime() {
-    for (int i = 29; i >= 10; i--) {
-      rig.accept("a" + i + "@example.org", "v@one.example");
-    }
-    assertThat(queue.senders().stream().skip(1).limit(21).map(SenderState::sender))
-        .isSortedAccordingTo(Comparator.comparing(sender -> sender.toString()));
-  }
-
                 new Origin(
                     Optional.empty(), "", Optional.empty(), "ESMTP", "c2", rig.clock.instant()),
                 Map.of(NewMail.QUARANTINE, "looks odd")));

@@ -102,6 +102,22 @@ final class RepositoriesTest {
         .contains("Parked", "Administered", "Served");
   }
 
+  /// As long as it was put aside nobody could try it.
+  @Test
+  void otherServersAreTriedForAsLongAsForAnyMail() {
+    rig.mailets.put("Keep", mail -> new Outcome.Relay(mail, Optional.empty()));
+    rig.restart();
+    rig.carrier.answer(ScriptedCarrier.deferred());
+    MailId id = rig.accept("ann@example.net", "virus@example.org");
+    rig.clock.pass(Duration.ofDays(9));
+    assertThat(order(new QueueOrder.Run(Optional.empty()), id, QUARANTINE).recipients())
+        .isEqualTo(1);
+    rig.drain();
+    assertThat(rig.rows())
+        .extracting(QueuedRecipient::state)
+        .hasOnlyElementsOfType(RecipientState.Outgoing.class);
+  }
+
   @Test
   void orThroughTheOneThatTheOperatorNames() {
     rig.mailets.put("Second", mail -> park(mail, Optional.empty()));
@@ -129,6 +145,19 @@ final class RepositoriesTest {
     rig.assertEmpty();
   }
 
+  /// Orders for all mail of somebody do not mean it either.
+  @Test
+  void whoHasSentItHasNothingUnderWay() {
+    rig.accept("ann@example.net", "virus@example.org", "odd@example.org");
+    assertThat(rig.spool.administration().senders()).isEmpty();
+    rig.mailets.put("Second", _ -> new Outcome.Retry("later"));
+    rig.restart();
+    rig.accept("ann@example.net", "virus@example.org");
+    assertThat(rig.spool.administration().senders())
+        .extracting(SenderState::mails, SenderState::recipients)
+        .containsExactly(tuple(1L, 1L));
+  }
+
   @Test
   void whatIsOldIsThrownAwayWhereTheConfigurationSaysSo() {
     rig.accept("ann@example.net", "virus@example.org");
@@ -145,19 +174,6 @@ final class RepositoriesTest {
     assertThat(month.expire()).isEqualTo(1);
     assertThat(rig.rows()).extracting(row -> row.address().localPart()).containsExactly("odd");
     assertThat(month.expire()).isZero();
-  /// Orders for all mail of somebody do not mean it either.
-  @Test
-  void whoHasSentItHasNothingUnderWay() {
-    rig.accept("ann@example.net", "virus@example.org", "odd@example.org");
-    assertThat(rig.spool.administration().senders()).isEmpty();
-    rig.mailets.put("Second", _ -> new Outcome.Retry("later"));
-    rig.restart();
-    rig.accept("ann@example.net", "virus@example.org");
-    assertThat(rig.spool.administration().senders())
-        .extracting(SenderState::mails, SenderState::recipients)
-        .containsExactly(tuple(1L, 1L));
-  }
-
     rig.clock.pass(Duration.ofDays(20));
     assertThat(month.expire()).isEqualTo(1);
     rig.assertEmpty();
