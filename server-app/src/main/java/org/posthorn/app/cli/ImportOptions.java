@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.app.FileTrouble;
 import org.posthorn.app.transfer.intake.Intake;
@@ -67,7 +68,10 @@ final class ImportOptions {
 
   int run(ClientOptions options, Oddities oddities, Work work) {
     var report = new TransferReport(options, oddities);
-    var choice = new Intake.Choice(into(), this::isExcluded, again ? Instant.now().toString() : "");
+    List<PathMatcher> patterns = excluded.stream().map(ImportOptions::pattern).toList();
+    var choice =
+        new Intake.Choice(
+            into(), name -> isExcluded(patterns, name), again ? Instant.now().toString() : "");
     try (var upload = new Upload(options, login, report::take)) {
       if (dryRun) {
         var trial = new TrialUpload(upload, oddities);
@@ -81,14 +85,19 @@ final class ImportOptions {
     }
   }
 
-  private boolean isExcluded(String name) {
-    for (String pattern : excluded) {
-      PathMatcher matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
-      if (matcher.matches(Path.of(name.replace('\0', '_')))) {
-        return true;
-      }
+  private static PathMatcher pattern(String text) {
+    try {
+      return FileSystems.getDefault().getPathMatcher("glob:" + text);
+    } catch (PatternSyntaxException e) {
+      throw new CommandFailed(
+          ExitCode.USAGE,
+          "--exclude \"%s\" is no pattern (%s): write for example \"Trash\" or \"Lists/*\", and \\[ for a bracket"
+              .formatted(text, e.getDescription()));
     }
-    return false;
+  }
+
+  private static boolean isExcluded(List<PathMatcher> patterns, String name) {
+    return patterns.stream().anyMatch(pattern -> pattern.matches(Path.of(name.replace('\0', '_'))));
   }
 
   private static int endTrial(TrialUpload trial, TransferReport report) {

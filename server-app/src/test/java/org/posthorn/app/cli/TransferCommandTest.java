@@ -363,6 +363,19 @@ class TransferCommandTest {
 
   @Test
   void wrongPlacesAndNamesAreExplained() throws IOException {
+    assertThat(
+            run(
+                "import",
+                "maildir",
+                files.toString(),
+                "--user",
+                "ann@example.org",
+                "--exclude",
+                "[Gmail"))
+        .satisfies(result -> {
+          assertThat(result.status()).isEqualTo(2);
+          assertThat(result.err()).contains("--exclude \"[Gmail\" is no pattern");
+        });
     assertThat(run("import", "maildir", "/nowhere", "--user", "ann@example.org"))
         .satisfies(result -> {
           assertThat(result.status()).isEqualTo(3);
