@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.TestDns;
@@ -39,6 +40,9 @@ import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
 import org.posthorn.spool.Carrier;
 import org.posthorn.spool.NewMail;
+import org.posthorn.spool.QueueAdministration;
+import org.posthorn.spool.QueueFilter;
+import org.posthorn.spool.QueueOrder;
 import org.posthorn.spool.SpoolConfig;
 import org.posthorn.storage.StorageConfig;
 import org.posthorn.storage.directory.ListBook;
@@ -312,6 +316,49 @@ final class MailingListsTest {
     assertThat(to("x@example.com").text).contains("no adverts");
   }
 
+  /// The queue has it under the address that its author wrote to.
+  @ParameterizedTest
+  @ValueSource(strings = {"team@second.example", "TEAM@second.example", "both"})
+  void aPostToASecondNameOfTheDomainIsDecidedLikeAnyOther(String to) {
+    MailingList list = list(Map.of("tell-sender", "no"), "eve@example.net");
+    whole.domain("second.example");
+    whole.directory.aliasDomain(Domain.of("second.example"), TEAM.domain());
+    List<String> recipients =
+        to.equals("both") ? List.of("team@second.example", "team@example.org") : List.of(to);
+    var _ =
+        whole.accept(
+            Optional.of(MailAddress.of("x@example.com")),
+            POST.replace("ann@example.net", "x@example.com").replace("\n", "\r\n").getBytes(UTF_8),
+            NewMail.Options.NONE,
+            recipients.stream().map(one -> Recipient.of(MailAddress.of(one))).toList());
+    var moderation = whole.injector.getInstance(Moderation.class);
+    await(() -> whole.queue.counts().parked() == recipients.size());
+    Held held = moderation.waiting(list).getFirst();
+    assertThat(moderation.decide(list, held.token(), Verdict.APPROVED, "")).isPresent();
+    whole.awaitEmpty();
+    assertThat(sent).extracting(Sent::to).containsExactly("eve@example.net");
+  }
+
+  /// As after a crash between the two.
+  @Test
+  void aPostThatWaitsForAListThatIsGoneEndsWhenItIsRunAgain() {
+    MailingList list = list(Map.of("tell-sender", "no"), "eve@example.net");
+    send("x@example.com", "team@example.org", POST.replace("ann@example.net", "x@example.com"));
+    Held held = waiting(list);
+    assertThat(lists.delete(TEAM)).containsExactly(held);
+    var queue = whole.injector.getInstance(QueueAdministration.class);
+    assertThat(
+            queue
+                .carryOut(
+                    new QueueOrder.Retry(),
+                    held.mail(),
+                    QueueFilter.of("held-posts", Optional.empty()))
+                .recipients())
+        .isEqualTo(1);
+    whole.awaitEmpty();
+    assertThat(sent).isEmpty();
+  }
+
   /// The step has looked at the desk, and the post is not in its repository yet.
   @ParameterizedTest
   @EnumSource(names = {"APPROVED", "REJECTED"})
@@ -339,6 +386,28 @@ final class MailingListsTest {
     assertThat(sent)
         .extracting(Sent::to)
         .containsExactly(verdict == Verdict.APPROVED ? "eve@example.net" : "x@example.com");
+  }
+
+  @Test
+  void aPostThatIsBeingPutAsideGoesWithItsList() throws Exception {
+    MailingList list = list(Map.of("tell-sender", "no"), "eve@example.net");
+    var looked = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    whole.beforeItIsKept =
+        () -> {
+          looked.countDown();
+          awaitUninterruptibly(goOn);
+        };
+    send("x@example.com", "team@example.org", POST.replace("ann@example.net", "x@example.com"));
+    looked.await();
+    var moderation = whole.injector.getInstance(Moderation.class);
+    Thread operator =
+        Thread.ofVirtual().start(() -> moderation.end(list, lists.delete(list.address())));
+    await(() -> lists.find(TEAM).isEmpty() && operator.getState() == Thread.State.TIMED_WAITING);
+    goOn.countDown();
+    operator.join();
+    whole.awaitEmpty();
+    assertThat(sent).isEmpty();
   }
 
   @Test

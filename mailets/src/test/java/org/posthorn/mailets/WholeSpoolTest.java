@@ -142,7 +142,7 @@ final class WholeSpoolTest {
       whole.directory.setEnabled(dora, true);
       waiting(queue)
           .forEach(each -> {
-            assertThat(queue.awaitRest(each, dora, Duration.ofSeconds(30))).isTrue();
+            assertThat(queue.awaitRest(each, dora::equals, Duration.ofSeconds(30))).isTrue();
             var _ = queue.carryOut(new QueueOrder.Retry(), each, QueueFilter.ALL);
           });
       whole.awaitEmpty();

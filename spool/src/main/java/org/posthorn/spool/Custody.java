@@ -444,12 +444,11 @@ final class Custody {
 
   /// Waits until nobody works on the recipients of this address, at most so long. False when
   /// somebody still does. Whatever state they are in: it is in the rows before they are given back.
-  synchronized boolean awaitRest(MailAddress address, Duration atMost) throws InterruptedException {
+  synchronized boolean awaitRest(Predicate<MailAddress> addresses, Duration atMost)
+      throws InterruptedException {
     long deadline = System.nanoTime() + atMost.toNanos();
     while (rows.values().stream()
-        .anyMatch(row ->
-            claimed.contains(row.number())
-                && row.address().toString().equalsIgnoreCase(address.toString()))) {
+        .anyMatch(row -> claimed.contains(row.number()) && addresses.test(row.address()))) {
       long left = deadline - System.nanoTime();
       if (left <= 0) {
         return false;

@@ -284,16 +284,16 @@ public final class QueueAdministration {
     }
   }
 
-  /// Waits until nobody works on the recipients of this address, at most so long: whoever has made
-  /// something known that a step looks at then finds what the step made of it in the queue. False
-  /// when somebody still works on them.
-  public boolean awaitRest(MailId id, MailAddress recipient, Duration atMost) {
+  /// Waits until nobody works on these recipients, at most so long: whoever has made something
+  /// known that a step looks at then finds what the step made of it in the queue. False when
+  /// somebody still works on them.
+  public boolean awaitRest(MailId id, Predicate<MailAddress> recipients, Duration atMost) {
     Optional<Custody> pinned = custodies.pin(id);
     if (pinned.isEmpty()) {
       return true;
     }
     try {
-      return pinned.get().awaitRest(recipient, atMost);
+      return pinned.get().awaitRest(recipients, atMost);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       return false;

@@ -33,17 +33,18 @@ final class CustodyTest {
   @Test
   void restsOnlyWhenItIsGivenBackWhereverItIsByThen() throws Exception {
     Custody custody = custody();
-    assertThat(custody.awaitRest(TEAM, Duration.ZERO)).isTrue();
+    assertThat(custody.awaitRest(TEAM::equals, Duration.ZERO)).isTrue();
     custody.claimDue(NOW);
-    assertThat(custody.awaitRest(TEAM, Duration.ZERO)).isFalse();
-    assertThat(custody.awaitRest(MailAddress.of("bob@example.org"), Duration.ZERO)).isTrue();
+    assertThat(custody.awaitRest(TEAM::equals, Duration.ZERO)).isFalse();
+    assertThat(custody.awaitRest(MailAddress.of("bob@example.org")::equals, Duration.ZERO))
+        .isTrue();
 
     var parked = new RecipientState.Parked("held-posts", new Place("held-posts", ""), "kept");
     custody.apply(new Custody.Change(List.of(), Map.of(0, Optional.of(row.moved(parked, NOW)))));
-    assertThat(custody.awaitRest(TEAM, Duration.ZERO)).isFalse();
+    assertThat(custody.awaitRest(TEAM::equals, Duration.ZERO)).isFalse();
 
     custody.release(List.of(0));
-    assertThat(custody.awaitRest(TEAM, Duration.ZERO)).isTrue();
+    assertThat(custody.awaitRest(TEAM::equals, Duration.ZERO)).isTrue();
   }
 
   /// Else the row would come to the store after its form is gone from there.

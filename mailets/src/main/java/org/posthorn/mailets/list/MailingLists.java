@@ -35,6 +35,8 @@ import org.posthorn.storage.directory.Resolution;
 ///   link: https://lists.example.org/unsubscribe
 /// ```
 public final class MailingLists implements Mailet {
+  private static final Outcome LIST_GONE =
+      new Outcome.Finish("waited for a moderator of a list that is no more");
   private static final String NO_OWNERS = "5.1.1";
   private static final String NO_OWNERS_TEXT = "Nobody runs this list at present";
 
@@ -106,7 +108,11 @@ public final class MailingLists implements Mailet {
     for (Recipient recipient : mail.recipients()) {
       Addressee addressee = addressee(recipient.address());
       if (addressee instanceof Addressee.Other) {
-        on.add(recipient);
+        if (mail.attributes().containsKey(Posts.HELD)) {
+          parts.add(new Outcome.Split.Part(List.of(recipient), LIST_GONE));
+        } else {
+          on.add(recipient);
+        }
       } else {
         Mail own = mail.withRecipients(List.of(recipient));
         parts.add(

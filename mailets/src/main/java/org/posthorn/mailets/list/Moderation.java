@@ -15,6 +15,8 @@ import org.posthorn.storage.directory.ListDesk;
 import org.posthorn.storage.directory.ListDesk.Held;
 import org.posthorn.storage.directory.ListDesk.Verdict;
 import org.posthorn.storage.directory.MailingList;
+import org.posthorn.storage.directory.Resolution;
+import org.posthorn.storage.queue.QueuedRecipient;
 
 /// Decides about posts that wait. A post waits in the queue, in the processor that keeps them, and
 /// runs through it again when somebody has decided. Safe for use by many threads.
@@ -22,11 +24,13 @@ public final class Moderation {
   /// A step that takes longer has been set apart, and looks at the desk when it is repeated.
   private static final Duration STEP_MAX = Duration.ofSeconds(30);
 
+  private final Directory directory;
   private final ListDesk desk;
   private final QueueAdministration queue;
   private final InstantSource clock;
 
   public Moderation(Directory directory, QueueAdministration queue, InstantSource clock) {
+    this.directory = directory;
     this.desk = directory.lists().desk();
     this.queue = queue;
     this.clock = clock;
@@ -62,23 +66,60 @@ public final class Moderation {
     return held;
   }
 
+  /// Ends posts of a list that is gone, with those that wait: they go to nobody, and nobody is
+  /// told.
+  public void end(MailingList gone, List<Held> posts) {
+    for (Held post : posts) {
+      awaitRest(gone, post);
+      carryOut(new QueueOrder.Drop(), gone, post);
+    }
+  }
+
   /// The decision is durable now. A step that has looked at the desk before that may still be about
   /// to put the post aside, and its mail need not even be in the queue: when it is done, the post
   /// is in the repository, from where it goes on. A step that looks later sees the decision.
   private void awaitRest(MailingList list, Held post) {
-    var _ = queue.awaitRest(post.mail(), list.address(), STEP_MAX);
+    var _ = queue.awaitRest(post.mail(), address -> isTo(list, address), STEP_MAX);
   }
 
   private void goOn(MailingList list, Held post) {
-    for (Condition kept : List.of(Condition.PARKED, Condition.DEAD)) {
-      var _ = queue.carryOut(new QueueOrder.Retry(), post.mail(), of(list.address(), kept));
+    carryOut(new QueueOrder.Retry(), list, post);
+  }
+
+  private void carryOut(QueueOrder order, MailingList list, Held post) {
+    for (MailAddress address : addresses(list, post)) {
+      for (Condition kept : List.of(Condition.PARKED, Condition.DEAD)) {
+        var _ = queue.carryOut(order, post.mail(), of(address, kept));
+      }
     }
   }
 
-  private static QueueFilter of(MailAddress list, Condition condition) {
+  /// Under which the queue has the post: as its author wrote the list's, maybe in a second name of
+  /// the domain. One that was taken back from a file has no token.
+  private List<MailAddress> addresses(MailingList list, Held post) {
+    return queue.show(post.mail()).stream()
+        .flatMap(mail ->
+            mail.recipients().stream()
+                .filter(row ->
+                    post.token().equals(mail.form(row.form()).attributes().get(Posts.HELD))
+                        || isTo(list, row.address()))
+                .map(QueuedRecipient::address))
+        .distinct()
+        .toList();
+  }
+
+  private boolean isTo(MailingList list, MailAddress address) {
+    return address.toString().equalsIgnoreCase(list.address().toString())
+        || (directory.resolve(address) instanceof Resolution.Listed(var other, var role, _)
+            && role == MailingList.Role.POST
+            && other.id().equals(list.id())
+            && other.address().equals(list.address()));
+  }
+
+  private static QueueFilter of(MailAddress recipient, Condition condition) {
     return new QueueFilter(
         Optional.empty(),
-        Optional.of(list.toString()),
+        Optional.of(recipient.toString()),
         Optional.empty(),
         Optional.of(condition),
         Optional.empty(),

@@ -60,7 +60,7 @@ public final class AdminRoutes {
         new Route("GET", "/", "Every resource of this API.", (_, _) -> AdminAnswer.ok(list())));
     table.addAll(new ServerRoutes(server, directory, accounts, contents, queue, attacks).routes());
     table.addAll(new ChainRoutes(server, directory, json).routes());
-    table.addAll(new DomainRoutes(directory, json).routes());
+    table.addAll(new DomainRoutes(directory, moderation, json).routes());
     table.addAll(new DkimRoutes(dkim, directory, json).routes());
     table.addAll(new DnsRoutes(zone, dkim, dns, policyFile).routes());
     table.addAll(new UserRoutes(directory, accounts, json).routes());

@@ -6,13 +6,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.mailets.list.Moderation;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.directory.Directory;
 import org.posthorn.storage.directory.DirectoryException;
 import org.posthorn.storage.directory.DomainInfo;
 import org.posthorn.storage.directory.DomainSettings;
+import org.posthorn.storage.directory.ListBook;
+import org.posthorn.storage.directory.ListDesk.Held;
+import org.posthorn.storage.directory.MailingList;
 import org.posthorn.storage.directory.Mentions;
 import org.posthorn.storage.directory.Mentions.Mention;
 import org.posthorn.storage.directory.Resolution;
@@ -20,10 +25,12 @@ import org.posthorn.storage.directory.Resolution;
 /// Domains, their second names and catch-alls, and the aliases of addresses.
 final class DomainRoutes {
   private final Directory directory;
+  private final Moderation moderation;
   private final Json json;
 
-  DomainRoutes(Directory directory, Json json) {
+  DomainRoutes(Directory directory, Moderation moderation, Json json) {
     this.directory = directory;
+    this.moderation = moderation;
     this.json = json;
   }
 
@@ -200,8 +207,18 @@ final class DomainRoutes {
   }
 
   private AdminAnswer remove(AdminRequest request, Map<String, String> path) {
-    directory.deleteDomain(Names.domain(Names.part(path, "domain")), request.flag("force"));
+    Domain domain = Names.domain(Names.part(path, "domain"));
+    boolean force = request.flag("force");
+    Map<MailingList, List<Held>> waiting = force ? waiting(domain) : Map.of();
+    directory.deleteDomain(domain, force);
+    waiting.forEach(moderation::end);
     return AdminAnswer.done();
+  }
+
+  /// The posts that go with the lists.
+  private Map<MailingList, List<Held>> waiting(Domain domain) {
+    ListBook lists = directory.lists();
+    return lists.of(domain).stream().collect(Collectors.toMap(list -> list, lists.desk()::held));
   }
 
   private AdminAnswer alias(AdminRequest request, Map<String, String> path) {

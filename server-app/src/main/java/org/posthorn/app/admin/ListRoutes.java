@@ -7,8 +7,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.mailets.list.Moderation;
+import org.posthorn.message.Counted;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.directory.Directory;
@@ -168,10 +170,13 @@ final class ListRoutes {
                         lists.configure(
                             address(path), json.read(request, SettingsBody.class).changes())))),
         new Route(
-            "DELETE",
-            "/lists/{list}",
-            "Delete a list with its members. `leadNowhere` names what led to it, also by aliases, and leads nowhere now.",
-            (_, path) -> delete(path)));
+                "DELETE",
+                "/lists/{list}",
+                "Delete a list with its members. One for which posts wait goes only with `?held=reject`,"
+                    + " which rejects them: they go to nobody, and nobody is told. `leadNowhere` names"
+                    + " what led to it, also by aliases, and leads nowhere now.",
+                this::delete)
+            .taking("held"));
   }
 
   private List<Route> memberRoutes() {
@@ -206,11 +211,31 @@ final class ListRoutes {
             (_, path) -> remove(path)));
   }
 
-  private AdminAnswer delete(Map<String, String> path) {
+  private AdminAnswer delete(AdminRequest request, Map<String, String> path) {
+    MailingList list = list(path);
+    checkNothingWaits(list, request);
     Mentions mentions = directory.mentions();
-    List<Mentions.Mention> named = mentions.leadingTo(address(path));
-    lists.delete(address(path));
+    List<Mentions.Mention> named = mentions.leadingTo(list.address());
+    moderation.end(list, lists.delete(list.address()));
     return LooseEnds.of(mentions, named);
+  }
+
+  private void checkNothingWaits(MailingList list, AdminRequest request) {
+    Optional<String> held = request.parameter("held");
+    if (held.isPresent() && !held.get().equals("reject")) {
+      throw Declined.badRequest("\"" + held.get() + "\" is not reject");
+    }
+    int waiting = moderation.waiting(list).size();
+    if (waiting > 0 && held.isEmpty()) {
+      throw Declined.conflict(
+          "%s %s for the moderators of %s: decide about %s (posthorn list held), or have %s rejected with the list (--reject-held)"
+              .formatted(
+                  Counted.of(waiting, "post"),
+                  waiting == 1 ? "waits" : "wait",
+                  list.address(),
+                  waiting == 1 ? "it" : "them",
+                  waiting == 1 ? "it" : "them"));
+    }
   }
 
   private List<ListView> all(AdminRequest request) {

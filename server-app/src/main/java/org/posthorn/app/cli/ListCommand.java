@@ -141,17 +141,25 @@ final class ListCommand {
 
   @Command(
       name = "delete",
-      description = "Delete a list with its members, for good.",
+      description = {
+        "Delete a list with its members, for good.",
+        "One for which posts wait goes only with --reject-held."
+      },
       footer = {"", "Example:  posthorn list delete team@example.org --yes"})
   int delete(
       @Mixin ClientOptions options,
       @Parameters(paramLabel = LIST, description = "The list.") String list,
+      @Option(
+              names = "--reject-held",
+              description = "Also with posts that wait: they go to nobody, and nobody is told.")
+          boolean rejectHeld,
       @Option(names = "--yes", description = "Do it; do not ask.") boolean yes) {
     if (!yes && !Question.agreed("Delete " + list + " with its members, for good? [y/N] ")) {
       throw new CommandFailed(
           ExitCode.USAGE, "Nothing was deleted. To delete without a question:  --yes");
     }
-    JsonNode answer = options.client().delete(AdminClient.path(LISTS, list));
+    JsonNode answer =
+        options.client().delete(AdminClient.path(LISTS, list) + (rejectHeld ? "?held=reject" : ""));
     options.done(answer, "Deleted list " + list + "." + DeadEnds.behind(answer));
     return ExitCode.OK;
   }

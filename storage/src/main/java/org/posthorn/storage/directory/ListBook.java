@@ -195,15 +195,16 @@ public final class ListBook {
     }
   }
 
-  /// With its members and all that waits.
-  public void delete(MailAddress address) {
-    var _ =
-        change(
-            address,
-            draft -> {
-              draft.removeList(known(address, draft.there()).address().localPart());
-              return draft;
-            });
+  /// With its members and all that waits; returns the posts, whose mails are in the queue still.
+  public List<ListDesk.Held> delete(MailAddress address) {
+    return change(
+        address,
+        draft -> {
+          MailingList list = known(address, draft.there());
+          List<ListDesk.Held> posts = desk().held(list);
+          draft.removeList(name(list));
+          return posts;
+        });
   }
 
   private static MailingList known(MailAddress address, DomainState state) {
