@@ -667,6 +667,19 @@ final class MailingListsTest {
   }
 
   @Test
+  void whoWasAskedBeforeTheListWasClosedJoinsNoMore() {
+    MailingList list = list(Map.of());
+    sendAndWait("eve@example.net", "team-subscribe@example.org", "From: eve@example.net\n\n");
+    Matcher address = CONFIRMATION.matcher(to("eve@example.net").text);
+    assertThat(address.find()).isTrue();
+    var _ = lists.configure(TEAM, Map.of("joining", "closed"));
+    sendAndWait("eve@example.net", address.group(), "From: eve@example.net\n\nyes\n");
+    assertThat(lists.member(list, MailAddress.of("eve@example.net"))).isEmpty();
+    assertThat(sent.getLast().header("Subject")).startsWith("You cannot subscribe to team");
+    assertThat(sent.getLast().header("From")).contains("team-owner@example.org");
+  }
+
+  @Test
   void nobodyGetsManyQuestions() {
     list(Map.of());
     for (int i = 0; i < 20; i++) {

@@ -89,16 +89,19 @@ record Commands(
     if (state.isPresent() && state.get() != ListMember.State.BOUNCING) {
       return isMember(mail, list, who, state.get());
     }
-    if (state.isEmpty() && list.settings().joining() == Joining.CLOSED) {
-      return answered(
-          mail,
-          list,
-          who,
-          list.address(Role.OWNER),
-          "You cannot subscribe to " + ListHeaders.title(list),
-          "Only those who run " + list.address() + " can add you: answer this mail to ask them.");
-    }
-    return ask(mail, list, who, false);
+    return state.isEmpty() && list.settings().joining() == Joining.CLOSED
+        ? cannotJoin(mail, list, who)
+        : ask(mail, list, who, false);
+  }
+
+  private Outcome cannotJoin(Mail mail, MailingList list, MailAddress who) {
+    return answered(
+        mail,
+        list,
+        who,
+        list.address(Role.OWNER),
+        "You cannot subscribe to " + ListHeaders.title(list),
+        "Only those who run " + list.address() + " can add you: answer this mail to ask them.");
   }
 
   private Outcome isMember(Mail mail, MailingList list, MailAddress who, ListMember.State state) {
@@ -189,6 +192,10 @@ record Commands(
     Outcome outcome;
     if (asked.get().leaving()) {
       outcome = removed(mail, list, List.of(member));
+    } else if (list.settings().joining() == Joining.CLOSED
+        && lists.member(list, member).isEmpty()) {
+      // It was closed, or he was taken off, since he was asked.
+      outcome = cannotJoin(mail, list, member);
     } else {
       var _ =
           lists.add(
