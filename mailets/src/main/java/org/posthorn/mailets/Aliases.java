@@ -126,7 +126,9 @@ public final class Aliases implements Mailet {
   private void expand(Recipient alias, Fates fates, Map<MailAddress, List<Recipient>> elsewhere) {
     Expansion expansion = directory.expand(alias.address());
     List<Recipient> targets = new ArrayList<>();
-    expansion.mailboxes().forEach(mailbox -> targets.add(target(alias, address(mailbox))));
+    expansion
+        .mailboxes()
+        .forEach(mailbox -> targets.add(target(alias, directory.address(mailbox))));
     // Who may not receive now may do so later: it waits at the mailbox.
     expansion.disabled().forEach(user -> targets.add(target(alias, user.login())));
     expansion.lists().forEach(list -> targets.add(target(alias, list)));
@@ -166,17 +168,6 @@ public final class Aliases implements Mailet {
   private static Recipient target(Recipient alias, MailAddress address) {
     String original = SendingOn.original(alias);
     return new Recipient(address, Optional.of(original), alias.notifications(), alias.failure());
-  }
-
-  /// With the detail where the directory reads it as one.
-  private MailAddress address(Resolution.Mailbox mailbox) {
-    MailAddress login = mailbox.user().login();
-    return mailbox
-        .detail()
-        .flatMap(
-            detail -> MailAddress.parse(login.localPart() + "+" + detail + "@" + login.domain()))
-        .filter(address -> mailbox.equals(directory.resolve(address)))
-        .orElse(login);
   }
 
   static final class Factory implements MailetFactory<NoParameters> {

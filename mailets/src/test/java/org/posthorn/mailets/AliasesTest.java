@@ -91,6 +91,17 @@ final class AliasesTest implements MailetContract {
   }
 
   @Test
+  void theDetailOfATargetStaysWhateverSeparatesIt() {
+    house.directory.configure(
+        Domain.of("example.org"), settings -> settings.withSeparator(Optional.of("-")));
+    house.directory.createAlias(
+        MailHouse.address("sales@example.org"),
+        List.of(MailHouse.address("bob-sales@example.org")));
+    assertThat(addresses(continued(mailet().service(house.mail(HELLO, "sales@example.org")))))
+        .containsExactly("bob-sales@example.org");
+  }
+
+  @Test
   void aMailOfOursOrOfNobodyKeepsItsSender() {
     for (Optional<String> sender :
         List.of(Optional.of("ann@example.org"), Optional.<String>empty())) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URLDecoder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -677,6 +678,37 @@ final class MailingListsTest {
     assertThat(lists.member(list, MailAddress.of("eve@example.net"))).isEmpty();
     assertThat(sent.getLast().header("Subject")).startsWith("You cannot subscribe to team");
     assertThat(sent.getLast().header("From")).contains("team-owner@example.org");
+  }
+
+  /// RFC 6068 §2: what is no unreserved character is encoded, so that the whole is an address.
+  @Test
+  void aListMayBeCalledByMoreThanLettersAndItsWaysOutLeadToIt() {
+    whole.domain("example.org");
+    for (String name : List.of("c++", "q/a?", "b\u00fccher")) {
+      sent.clear();
+      MailAddress address = MailAddress.of(name + "@example.org");
+      MailingList list = lists.create(address, Map.of("posting", "anyone"));
+      var _ =
+          lists.add(
+              address,
+              List.of(new ListBook.NewMember(MailAddress.of("eve@example.net"), "")),
+              Instant.EPOCH);
+      sendAndWait("x@example.com", address.toString(), POST);
+      Matcher mailto =
+          Pattern.compile("<mailto:(\\S+)>")
+              .matcher(to("eve@example.net").header("List-Unsubscribe"));
+      assertThat(mailto.find()).as(name).isTrue();
+      assertThat(mailto.group(1)).as(name).matches("[A-Za-z0-9.%_~-]+@example\\.org");
+      sendAndWait(
+          "eve@example.net",
+          URLDecoder.decode(mailto.group(1), UTF_8),
+          "From: eve@example.net\n\n");
+      assertThat(lists.count(address)).as(name).isZero();
+      sent.clear();
+      sendAndWait(
+          "eve@example.net", list.address(Role.SUBSCRIBE) + "", "From: eve@example.net\n\n");
+      assertThat(to("eve@example.net").header("Subject")).as(name).startsWith("Do you want to");
+    }
   }
 
   @Test

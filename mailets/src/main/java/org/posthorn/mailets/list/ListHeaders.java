@@ -214,8 +214,10 @@ record ListHeaders(Dns dns, Logins logins, Optional<URI> link) {
     return mailto(address, "");
   }
 
+  /// RFC 6068 §2, where a few more characters than these may stand.
   private static String mailto(MailAddress address, String rest) {
-    return "<mailto:" + address.toString().replace("+", "%2B") + rest + ">";
+    String name = URLEncoder.encode(address.writtenLocalPart(), StandardCharsets.UTF_8);
+    return "<mailto:%s@%s%s>".formatted(name.replace("+", "%20"), address.domain().ascii(), rest);
   }
 
   private static Message replaced(Message message, String name, String value) {

@@ -141,19 +141,27 @@ final class AddressBook {
       return Optional.of(
           new Resolution.Listed(list.get(), MailingList.Role.POST, Optional.empty()));
     }
-    int plus = name.indexOf('+');
-    String plain = plus < 0 ? name : name.substring(0, plus);
-    Optional<String> token = plus < 0 ? Optional.empty() : Optional.of(name.substring(plus + 1));
-    int dash = plain.lastIndexOf('-');
+    // A list may have a + in its name, and tokens have none.
+    int plus = name.lastIndexOf('+');
+    return ofARole(name, Optional.empty(), domain)
+        .or(() ->
+            plus < 0
+                ? Optional.empty()
+                : ofARole(name.substring(0, plus), Optional.of(name.substring(plus + 1)), domain));
+  }
+
+  private static Optional<Resolution> ofARole(
+      String name, Optional<String> token, DomainState domain) {
+    int dash = name.lastIndexOf('-');
     if (dash < 1) {
       return Optional.empty();
     }
-    String suffix = plain.substring(dash + 1);
+    String suffix = name.substring(dash + 1);
     for (MailingList.Role role : MailingList.Role.values()) {
       if (role.suffix().equals(suffix)) {
         return domain
             .lists()
-            .find(plain.substring(0, dash))
+            .find(name.substring(0, dash))
             .map(found -> new Resolution.Listed(found, role, token));
       }
     }
@@ -169,6 +177,22 @@ final class AddressBook {
         .settings()
         .catchAll()
         .map(target -> new Resolution.Alias(canonical(address), List.of(target)));
+  }
+
+  /// Where somebody gets the mail, with the detail as his domain separates it.
+  MailAddress address(Resolution.Mailbox mailbox) {
+    MailAddress login = mailbox.user().login();
+    return mailbox
+        .detail()
+        .flatMap(detail ->
+            domains
+                .state(login.domain())
+                .flatMap(domain -> domain.settings().separator())
+                .flatMap(separator ->
+                    MailAddress.parse(
+                        login.localPart() + separator + detail + "@" + login.domain())))
+        .filter(address -> mailbox.equals(resolve(address)))
+        .orElse(login);
   }
 
   /// The user of a login: no details, no aliases.

@@ -140,6 +140,11 @@ public final class Directory {
     return book.expand(address);
   }
 
+  /// Where somebody gets the mail, with the detail.
+  public MailAddress address(Resolution.Mailbox mailbox) {
+    return book.address(mailbox);
+  }
+
   /// The address of the user for whom alone an alias stands, also by other aliases; nobody's for
   /// what only a catch-all catches.
   public Optional<MailAddress> behind(MailAddress alias) {

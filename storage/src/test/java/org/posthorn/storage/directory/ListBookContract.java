@@ -78,6 +78,11 @@ interface ListBookContract {
           .isInstanceOf(Resolution.Mailbox.class);
       assertThat(directory.resolve(at("team-x@example.org")))
           .isEqualTo(new Resolution.NoSuchUser());
+      MailingList plus = directory.lists().create(at("c++@example.org"), Map.of());
+      assertThat(directory.resolve(at("c++-subscribe@example.org")))
+          .isEqualTo(new Resolution.Listed(plus, MailingList.Role.SUBSCRIBE, Optional.empty()));
+      assertThat(directory.resolve(at("C++-Unsubscribe+Ab2@example.org")))
+          .isEqualTo(new Resolution.Listed(plus, MailingList.Role.UNSUBSCRIBE, Optional.of("ab2")));
       directory.createAlias(at("all@example.org"), List.of(at("team@example.org")));
       assertThat(directory.expand(at("all@example.org")).lists())
           .containsExactly(at("team@example.org"));
