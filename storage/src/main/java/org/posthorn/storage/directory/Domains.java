@@ -76,19 +76,24 @@ final class Domains {
   /// is that of the rows; the state has none.
   List<User> users(Domain domain, String after, int limit) {
     var state = there(domain);
-    byte[] from = DomainRows.key(DomainRows.USER, AddressBook.canonical(after));
-    Page page =
-        engine.scan(
-            DomainRows.partition(domain),
-            DomainRows.next(from),
-            DomainRows.after(DomainRows.USER),
-            limit,
-            false,
-            Optional.empty());
+    byte[] from = DomainRows.next(DomainRows.key(DomainRows.USER, AddressBook.canonical(after)));
     var users = new ArrayList<User>();
-    for (Page.Row row : page.rows()) {
-      state.user(DomainRows.name(row.key())).ifPresent(users::add);
-    }
+    Optional<Page.Resume> resume = Optional.empty();
+    do {
+      Page page =
+          engine.scan(
+              DomainRows.partition(domain),
+              from,
+              DomainRows.after(DomainRows.USER),
+              limit - users.size(),
+              false,
+              resume);
+      // A damaged row is nobody's, and hides nobody behind it.
+      for (Page.Row row : page.rows()) {
+        state.user(DomainRows.name(row.key())).ifPresent(users::add);
+      }
+      resume = page.resume();
+    } while (resume.isPresent() && users.size() < limit);
     return users;
   }
 

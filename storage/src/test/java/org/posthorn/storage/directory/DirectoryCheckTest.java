@@ -48,6 +48,16 @@ final class DirectoryCheckTest {
   }
 
   @Test
+  void aDamagedUserHidesNobodyBehindIt() {
+    try (var house = house()) {
+      damage(house, DomainRows.key(DomainRows.USER, "ann"));
+      assertThat(house.directory().users(DOMAIN, "", 1))
+          .extracting(user -> user.login().toString())
+          .containsExactly("bob@example.org");
+    }
+  }
+
+  @Test
   void otherDamagedRowsAreSetAside() {
     try (var house = house()) {
       house.directory().createAlias(MailAddress.of("info@example.org"), List.of(ANN));
