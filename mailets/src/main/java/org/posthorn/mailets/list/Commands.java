@@ -147,7 +147,7 @@ record Commands(
     Predicate<MailAddress> his = logins.provenAlone(mail);
     return literally.isPresent() || !his.test(who)
         ? literally.map(ListMember::address).stream().toList()
-        : lists.members(list).map(ListMember::address).filter(his).toList();
+        : lists.ours(list).stream().filter(his).toList();
   }
 
   private Outcome ask(Mail mail, MailingList list, MailAddress who, boolean leaving) {

@@ -27,8 +27,7 @@ record Posters(Directory directory, Logins logins) {
       return true;
     }
     Predicate<MailAddress> his = logins.proven(mail);
-    return mail.origin().login().isPresent()
-        && directory.lists().members(list).anyMatch(member -> his.test(member.address()));
+    return mail.origin().login().isPresent() && directory.lists().ours(list).stream().anyMatch(his);
   }
 
   private boolean isModerator(Mail mail, MailingList list, List<MailAddress> authors) {

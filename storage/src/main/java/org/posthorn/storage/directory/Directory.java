@@ -112,7 +112,7 @@ public final class Directory {
 
   /// Looks for what is damaged, or does not fit together.
   public DirectoryCheck inspect() {
-    return new DirectoryCheck(engine, accounts, domains, users, secrets);
+    return new DirectoryCheck(engine, accounts, domains, users, secrets, lists);
   }
 
   /// From now on there is a postmaster at these names too, where they are no domains of ours.

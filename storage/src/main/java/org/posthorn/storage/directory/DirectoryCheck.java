@@ -29,6 +29,7 @@ public final class DirectoryCheck {
   private final Domains domains;
   private final UserAccounts users;
   private final UserSecrets secrets;
+  private final ListBook lists;
 
   /// One thing that is wrong, or was put right; `where` is a domain or a login.
   public record Finding(String where, String what) {}
@@ -36,12 +37,18 @@ public final class DirectoryCheck {
   private record Damage(Page.Row row, String what) {}
 
   DirectoryCheck(
-      Engine engine, Accounts accounts, Domains domains, UserAccounts users, UserSecrets secrets) {
+      Engine engine,
+      Accounts accounts,
+      Domains domains,
+      UserAccounts users,
+      UserSecrets secrets,
+      ListBook lists) {
     this.engine = engine;
     this.accounts = accounts;
     this.domains = domains;
     this.users = users;
     this.secrets = secrets;
+    this.lists = lists;
   }
 
   /// What is wrong with a domain, and with what the accounts of its users say of them.
@@ -49,8 +56,27 @@ public final class DirectoryCheck {
     var found = new ArrayList<Finding>();
     damages(domain)
         .forEach(damage -> found.add(new Finding(domain.toString(), damage.what + " is damaged")));
+    unsound(domain)
+        .forEach(list ->
+            found.add(
+                new Finding(
+                    list.address().toString(),
+                    "its members by their domains are not those that it has")));
     users(domain).forEach(user -> found.addAll(accountFaults(user)));
     return found;
+  }
+
+  private List<MailingList> unsound(Domain domain) {
+    return lists.of(domain).stream().filter(list -> !isSound(list)).toList();
+  }
+
+  /// Damaged rows are told by themselves.
+  private boolean isSound(MailingList list) {
+    try {
+      return lists.isSound(list);
+    } catch (StorageUnavailable | IllegalArgumentException | IndexOutOfBoundsException _) {
+      return true;
+    }
   }
 
   /// What the account of one user says otherwise than the user's row.
@@ -123,6 +149,13 @@ public final class DirectoryCheck {
               });
       done.add(new Finding(domain.toString(), damage.what + " was set aside"));
       derived(domain, damage.row.key()).ifPresent(done::add);
+    }
+    for (MailingList list : unsound(domain)) {
+      lists.mend(list);
+      done.add(
+          new Finding(
+              list.address().toString(),
+              "its members by their domains are made anew when they are asked for"));
     }
     for (User user : users(domain)) {
       done.addAll(repairAccount(user));
@@ -210,6 +243,11 @@ public final class DirectoryCheck {
       case ListRows.MEMBER -> {
         var _ = ListRows.member(value);
       }
+      case ListRows.BY_DOMAIN -> {
+        if (!ListRows.rest(key).isEmpty()) {
+          var _ = MailAddress.of(ListRows.text(value));
+        }
+      }
       default -> {} // What was set aside before, or of a newer program.
     }
   }
@@ -226,6 +264,8 @@ public final class DirectoryCheck {
       case DomainRows.PERSONAL -> "the row of the answers and blocks of account " + name;
       case ListRows.LIST -> "the row of list " + name;
       case ListRows.MEMBER -> "the row of a member of list " + name.replace('\0', ' ');
+      case ListRows.BY_DOMAIN ->
+          "a row of the members by their domains of list " + name.replace('\0', ' ');
       default -> "the row of the domain's settings";
     };
   }

@@ -132,6 +132,10 @@ final class DomainDraft {
     rows.delete(key);
   }
 
+  void deleteRange(byte[] from, byte[] to) {
+    rows.deleteRange(from, to);
+  }
+
   /// A user has another name, or empty: is no more.
   void renameMember(String from, Optional<String> to) {
     for (String group : state.groups().groupsOf(from)) {

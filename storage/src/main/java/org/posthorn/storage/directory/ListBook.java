@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +41,7 @@ public final class ListBook {
   private final Domains domains;
   private final AddressBook book;
   private final Engine engine;
+  private final MembersByDomain byDomain;
 
   /// What a change of a list's rows reads of them is written before the next change reads: rows of
   /// lists are in no state that the changes of one commit hand on.
@@ -49,6 +51,7 @@ public final class ListBook {
     this.domains = domains;
     this.book = book;
     this.engine = engine;
+    this.byDomain = new MembersByDomain(this, engine);
   }
 
   /// Somebody who is to become a member.
@@ -110,6 +113,7 @@ public final class ListBook {
           draft.there().checkFree(address);
           var list = new MailingList(address, newId(draft.there()), wished);
           draft.putList(list);
+          MembersByDomain.begin(draft, list);
           return list;
         });
   }
@@ -125,6 +129,7 @@ public final class ListBook {
             draft -> {
               draft.there().checkFree(address);
               draft.putList(list);
+              MembersByDomain.begin(draft, list);
               saved
                   .held()
                   .forEach(held ->
@@ -266,6 +271,7 @@ public final class ListBook {
           Optional<ListMember> found = member(list, member);
           found.ifPresent(one -> {
             draft.delete(memberRow(list, one.address()));
+            MembersByDomain.remove(draft, list, one.address());
             draft.delete(ListRows.key(ListRows.TOKEN, name(list), one.token()));
           });
           return found.isPresent();
@@ -306,6 +312,7 @@ public final class ListBook {
 
   private static void putNew(DomainDraft draft, MailingList list, ListMember member) {
     put(draft, list, member);
+    MembersByDomain.put(draft, list, member.address());
     draft.put(
         ListRows.key(ListRows.TOKEN, name(list), member.token()),
         ListRows.text(member.address().toString()));
@@ -361,15 +368,39 @@ public final class ListBook {
   }
 
   private List<ListMember> members(MailingList list, byte[] from, byte[] to, int limit) {
-    Page page =
-        engine.scan(
-            DomainRows.partition(list.address().domain()),
-            from,
-            to,
-            limit,
-            false,
-            Optional.empty());
-    return page.rows().stream().map(row -> ListRows.member(row.value())).toList();
+    List<ListMember> all = new ArrayList<>();
+    Optional<Page.Resume> resume = Optional.empty();
+    do {
+      Page page =
+          engine.scan(
+              DomainRows.partition(list.address().domain()),
+              from,
+              to,
+              limit - all.size(),
+              false,
+              resume);
+      page.rows().forEach(row -> all.add(ListRows.member(row.value())));
+      resume = page.resume();
+    } while (resume.isPresent() && all.size() < limit);
+    return all;
+  }
+
+  /// The addresses of members in domains of ours and in the names of the server, without reading
+  /// those of others.
+  public List<MailAddress> ours(MailingList list) {
+    Set<Domain> ours = new HashSet<>(book.ownNames().names());
+    domains.names().stream().filter(domains::isLocal).forEach(ours::add);
+    return byDomain.in(list, ours);
+  }
+
+  /// Whether what is kept of a list beside its members is what they say.
+  boolean isSound(MailingList list) {
+    return byDomain.isSound(list);
+  }
+
+  /// Puts that right.
+  void mend(MailingList list) {
+    byDomain.forget(list);
   }
 
   /// One of `parts` parts of the members, of about the same size. Who is in which part does not

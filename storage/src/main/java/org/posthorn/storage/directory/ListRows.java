@@ -23,6 +23,10 @@ final class ListRows {
   /// From a member's token to the address.
   static final byte TOKEN = 't';
 
+  /// Members by their domains: the domain, NUL and the name. With nothing behind the list: all are
+  /// there.
+  static final byte BY_DOMAIN = 'i';
+
   /// Who asked to be subscribed and has not confirmed it.
   static final byte PENDING = 'p';
 
@@ -33,7 +37,7 @@ final class ListRows {
   static final byte RUN = 'f';
 
   /// Those that go with their list.
-  static final byte[] OF_A_LIST = {MEMBER, TOKEN, PENDING, HELD, RUN};
+  static final byte[] OF_A_LIST = {MEMBER, TOKEN, BY_DOMAIN, PENDING, HELD, RUN};
 
   private static final int FORM = 1;
   private static final String LETTERS = "abcdefghijklmnopqrstuvwxyz234567";

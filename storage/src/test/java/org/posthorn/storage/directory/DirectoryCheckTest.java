@@ -2,7 +2,9 @@ package org.posthorn.storage.directory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.posthorn.message.Domain;
@@ -54,6 +56,36 @@ final class DirectoryCheckTest {
       assertThat(house.directory().users(DOMAIN, "", 1))
           .extracting(user -> user.login().toString())
           .containsExactly("bob@example.org");
+    }
+  }
+
+  /// As a row that was set aside leaves them.
+  @Test
+  void theMembersOfAListByTheirDomainsAreThoseThatItHas() {
+    try (var house = house()) {
+      MailingList list =
+          house.directory().lists().create(MailAddress.of("team@example.org"), Map.of());
+      var _ =
+          house
+              .directory()
+              .lists()
+              .add(
+                  list.address(),
+                  List.of(
+                      new ListBook.NewMember(ANN, ""),
+                      new ListBook.NewMember(MailAddress.of("Bob+x@example.org"), "")),
+                  Instant.EPOCH);
+      assertThat(house.directory().inspect().faults(DOMAIN)).isEmpty();
+      damage(house, ListRows.key(ListRows.BY_DOMAIN, "team", "example.org\0ann"));
+      assertThat(what(house.directory().inspect().faults(DOMAIN)))
+          .containsExactly(
+              "a row of the members by their domains of list team example.org ann is damaged");
+      assertThat(what(house.directory().inspect().repair(DOMAIN)))
+          .contains("its members by their domains are made anew when they are asked for");
+      assertThat(house.directory().inspect().faults(DOMAIN)).isEmpty();
+      assertThat(house.directory().lists().ours(list))
+          .containsExactly(ANN, MailAddress.of("Bob+x@example.org"));
+      assertThat(house.directory().inspect().faults(DOMAIN)).isEmpty();
     }
   }
 

@@ -13,8 +13,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
+import org.posthorn.storage.engine.Batch;
+import org.posthorn.storage.engine.CommitId;
+import org.posthorn.storage.engine.Partition;
 
 /// What is kept of mailing lists, on every engine.
 interface ListBookContract {
@@ -59,6 +63,66 @@ interface ListBookContract {
       lists.delete(team);
       lists.create(team, Map.of());
       assertThat(lists.count(team)).isZero();
+    }
+  }
+
+  /// As the rows of an older program have it, which knew nothing of domains.
+  @Test
+  default void membersInDomainsOfOursAreFoundAlsoInAListFromBefore() {
+    try (var house = house()) {
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      MailAddress team = at("team@example.org");
+      MailingList list = house.directory().lists().create(team, Map.of());
+      List<ListBook.NewMember> many = new ArrayList<>();
+      for (String one : List.of("Ann@example.org", "ann+x@example.org", "z@example.orga")) {
+        many.add(new ListBook.NewMember(at(one), ""));
+      }
+      IntStream.range(0, 300)
+          .mapToObj(i -> new ListBook.NewMember(at("m" + i + "@example.net"), ""))
+          .forEach(many::add);
+      assertThat(house.directory().lists().add(team, many, Instant.EPOCH)).hasSize(303);
+      assertThat(house.directory().lists().ours(list))
+          .containsExactly(at("Ann@example.org"), at("ann+x@example.org"));
+      Partition partition = DomainRows.partition(EXAMPLE);
+      var _ =
+          house
+              .engine()
+              .commit(
+                  partition,
+                  house.engine().head(partition).version(),
+                  CommitId.random(),
+                  new Batch()
+                      .deleteRange(
+                          ListRows.key(ListRows.BY_DOMAIN, "team", ""),
+                          ListRows.end(ListRows.BY_DOMAIN, "team")));
+      house.reopen();
+      ListBook lists = house.directory().lists();
+      assertThat(lists.remove(team, at("ann@example.org"))).isTrue();
+      assertThat(lists.ours(list)).containsExactly(at("ann+x@example.org"));
+      assertThat(lists.remove(team, at("ann+x@example.org"))).isTrue();
+      assertThat(lists.ours(list)).isEmpty();
+      assertThat(house.directory().inspect().faults(EXAMPLE)).isEmpty();
+      house.directory().createDomain(Domain.of("example.orga"), DomainSettings.STANDARD);
+      assertThat(lists.ours(list)).containsExactly(at("z@example.orga"));
+    }
+  }
+
+  /// The store hands out 1 MiB at once.
+  @Test
+  default void membersWithLongNamesAreAllThere() {
+    try (var house = house()) {
+      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      MailAddress team = at("team@example.org");
+      ListBook lists = house.directory().lists();
+      MailingList list = lists.create(team, Map.of());
+      List<ListBook.NewMember> many =
+          IntStream.range(0, 400)
+              .mapToObj(
+                  i -> new ListBook.NewMember(at("m" + i + "@example.net"), "M".repeat(4_000)))
+              .toList();
+      assertThat(lists.add(team, many, Instant.EPOCH)).hasSize(400);
+      assertThat(lists.members(list, Optional.empty(), 400)).hasSize(400);
+      assertThat(lists.part(list, 0, 1)).hasSize(400);
     }
   }
 
