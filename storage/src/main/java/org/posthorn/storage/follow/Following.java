@@ -349,12 +349,13 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     }
   }
 
-  /// Whether it went well. The same trouble is told once, however often it is met.
+  /// Whether it went well. The same trouble is told once, however often it is met. Also of a
+  /// message that is too much for the machine: the thread goes on for all others.
   private boolean isDone(String work, Runnable action) {
     try {
       action.run();
       return true;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       if (troubles.isNew(work, e)) {
         log.atWarn()
             .addKeyValue("follower", follower.name())

@@ -25,7 +25,7 @@ final class Troubles {
   }
 
   /// Whether this is another trouble than the one that was told before.
-  boolean isNew(String work, RuntimeException why) {
+  boolean isNew(String work, Throwable why) {
     inARow.merge(work, 1, Integer::sum);
     long now = nanos.getAsLong();
     told.values().removeIf(before -> now - before.atNanos >= TOLD_NANOS);

@@ -234,7 +234,7 @@ public final class Memories {
           sweptAt = System.nanoTime();
           log.atDebug().addKeyValue("forgotten", sweep()).log("memories-swept");
         }
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         log.atError().setCause(e).log("memories-not-written");
       }
     }

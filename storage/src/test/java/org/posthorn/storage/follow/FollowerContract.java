@@ -341,6 +341,24 @@ interface FollowerContract {
     }
   }
 
+  /// A message may be nested so deep that whoever reads it has no stack left.
+  @Test
+  default void whatIsTooMuchForTheMachineHoldsUpNoOther() throws Exception {
+    try (var house = new House(engine(), "ann", "bob")) {
+      house.follower.outOfStack();
+      house.follower.refuse(new AccountId("ann"), true);
+      Following following = house.follow(LONG);
+      house.change("ann", 2);
+      house.follower.await(() -> following.status().troubled() == 1);
+      house.change("bob", 2);
+      assertThat(following.await(house.account("bob"), Duration.ofSeconds(1))).isTrue();
+      house.checkAllGiven("bob");
+      house.follower.refuse(new AccountId("ann"), false);
+      house.awaitReached("ann");
+      house.checkAllGiven("ann");
+    }
+  }
+
   /// Who loses what was not settled asks to compare again, which goes well.
   @Test
   default void whatFailsAgainAndAgainIsTriedLessAndLess() throws Exception {

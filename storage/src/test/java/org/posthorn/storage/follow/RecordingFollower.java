@@ -24,6 +24,7 @@ final class RecordingFollower implements Follower {
   private final List<AccountId> order = new ArrayList<>();
   private final Set<AccountId> refused = new HashSet<>();
   private Runnable whenRefused = () -> {};
+  private boolean outOfStack;
   private int refusals;
   private int systemThread;
   private Map<AccountId, Point> settledPoints = Map.of();
@@ -67,6 +68,9 @@ final class RecordingFollower implements Follower {
       refusals++;
       whenRefused.run();
       notifyAll();
+      if (outOfStack) {
+        throw new StackOverflowError("of this one");
+      }
       throw new IllegalStateException("Not this one");
     }
     systemThread = Niceness.thread();
@@ -115,6 +119,11 @@ final class RecordingFollower implements Follower {
     } else {
       refused.remove(account);
     }
+  }
+
+  /// From now on it is too deep for the stack what is refused.
+  synchronized void outOfStack() {
+    outOfStack = true;
   }
 
   /// Is done each time that an account is refused.
