@@ -434,7 +434,7 @@ final class Repair {
               placement.uid(),
               placement.emailId(),
               placement.flags(),
-              placement.modSeq(),
+              newVersion(), // Whoever holds the mailbox looks at it anew.
               email.get().sizeBytes(),
               placement.internalMillis(),
               placement.savedMillis());

@@ -143,6 +143,36 @@ final class RepairTest {
     }
   }
 
+  /// A session had it open before.
+  @Test
+  void whoHoldsAMailboxSeesTheSizeThatIsRightAgain() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      MailboxId inbox = house.inbox();
+      long size = house.view(inbox).sizeBytes(0);
+      Page.Row placed =
+          rows(engine).stream().filter(row -> row.key()[0] == 'p').findFirst().orElseThrow();
+      Placement right = Placement.decode(1, placed.value());
+      var wrong =
+          new Placement(
+              1,
+              right.emailId(),
+              right.flags(),
+              right.modSeq(),
+              size + 7,
+              right.internalMillis(),
+              right.savedMillis());
+      damage(engine, rows -> rows.put(placed.key(), wrong.encode()));
+      house.reopen();
+      MailboxView held = house.view(inbox);
+      assertThat(held.sizeBytes(0)).isEqualTo(size + 7);
+      assertThat(repair(house)).anyMatch(what -> what.contains("The size of message 1"));
+      assertThat(house.account().view(inbox, held).orElseThrow().sizeBytes(0)).isEqualTo(size);
+      house.store(inbox, UidSet.of(1), FlagChange.ADD, "\\Flagged");
+      assertThat(faults(house)).isEmpty();
+    }
+  }
+
   @Test
   void whatIsSetAsideKeepsItsBytes() {
     var engine = new InMemoryEngine();
