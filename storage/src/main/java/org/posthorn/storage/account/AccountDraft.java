@@ -3,6 +3,7 @@ package org.posthorn.storage.account;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.posthorn.message.MailId;
 
 /// One change while it is made: reads see what the change has done so far. Confined to the
@@ -84,6 +85,9 @@ public interface AccountDraft {
 
   /// Who may do what with a mailbox.
   Acl acl(MailboxId mailbox);
+
+  /// The mailboxes in which somebody beside the owner has rights.
+  Set<MailboxId> shared();
 
   /// Gives an identifier these rights and no others. A mailbox that is made below another one
   /// begins with the rights of that; a deleted one takes its own with it.

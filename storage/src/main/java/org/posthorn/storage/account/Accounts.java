@@ -175,6 +175,14 @@ public final class Accounts implements AutoCloseable {
     return engine.get(Rows.partition(id), Keys.ACCOUNT).map(AccountRow::decode).map(Standing::of);
   }
 
+  /// The login of the user whose account it is, without opening it; empty when there is none.
+  public Optional<String> owner(AccountId id) {
+    return engine
+        .get(Rows.partition(id), Keys.ACCOUNT)
+        .map(AccountRow::decode)
+        .map(AccountRow::owner);
+  }
+
   /// The accounts of those who have notes of their own in one that is somebody else's, or have seen
   /// something in it, and an empty text for notes of nobody; without opening it. Throws
   /// [StorageUnavailable] when their rows cannot be read.

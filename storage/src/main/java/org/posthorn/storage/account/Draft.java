@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.MailId;
@@ -268,6 +269,11 @@ final class Draft implements AccountDraft {
   @Override
   public Acl acl(MailboxId mailbox) {
     return rights.of(mailbox);
+  }
+
+  @Override
+  public Set<MailboxId> shared() {
+    return rights.now().keySet().stream().map(MailboxId::new).collect(Collectors.toSet());
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import org.posthorn.message.Counted;
 import org.posthorn.message.Domain;
 import org.posthorn.storage.account.AccountId;
+import org.posthorn.storage.account.Acl;
 
 /// The domains as such: which there are, how each is used, and which is a second name of which.
 /// What is checked beyond one domain is checked before the change, so that two changes at once of
@@ -157,16 +158,26 @@ final class DomainBook {
     }
   }
 
-  /// Deletes a domain with its aliases; with `force` also with its users and all their mail.
+  /// Deletes a domain with its aliases and groups; with `force` also with its users and all their
+  /// mail.
   void delete(Domain domain, boolean force) {
     checkNobodyMeans(domain);
-    if (force) {
-      List<User> all = domains.state(domain).map(DomainState::everybody).orElse(List.of());
-      Set<AccountId> going = all.stream().map(User::account).collect(Collectors.toSet());
-      // First of all, so that nobody is gone when somebody has to stay.
-      all.forEach(user -> shares.takeBack(domain, user.login().toString(), going));
-      all.forEach(user -> users.delete(user.login(), going));
+    DomainState before = domains.there(domain);
+    List<User> all = force ? before.everybody() : List.of();
+    if (!force) {
+      StillThere.check(before, book, false);
     }
+    Set<AccountId> going = all.stream().map(User::account).collect(Collectors.toSet());
+    // First of all, so that nobody is gone when somebody has to stay. What others gave to anybody
+    // of the domain, to groups too, nobody is to have who comes with the next domain of this name.
+    before
+        .shares()
+        .forEach((whom, _) -> {
+          if (!whom.equals(Acl.ANYONE)) {
+            shares.takeBack(domain, whom, going);
+          }
+        });
+    all.forEach(user -> users.delete(user.login(), going));
     var _ =
         domains.change(
             domain,

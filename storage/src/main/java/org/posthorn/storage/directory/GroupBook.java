@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.account.Acl;
 
 /// The groups of all domains: names for several users of one domain, to whom something is shared at
 /// once. A group gets no mail. Changes are durable when they return, and throw [DirectoryException]
@@ -63,6 +64,7 @@ public final class GroupBook {
   public void create(MailAddress name, Collection<MailAddress> members) {
     MailAddress address = AddressBook.canonical(name);
     AddressBook.checkName(address);
+    takeFormerRights(address);
     change(
         address.domain(),
         draft -> {
@@ -72,6 +74,14 @@ public final class GroupBook {
           }
           draft.putGroup(address.localPart(), names(members, state));
         });
+  }
+
+  /// Of a group that was called the same, and whose deletion was interrupted.
+  private void takeFormerRights(MailAddress name) {
+    String identifier = Acl.GROUP + name.toString();
+    if (!isThere(name) && !shares.of(name.domain(), Set.of(identifier)).isEmpty()) {
+      shares.forget(name.domain(), identifier);
+    }
   }
 
   public void add(MailAddress group, Collection<MailAddress> members) {
@@ -113,7 +123,7 @@ public final class GroupBook {
           var _ = members(address, draft.there());
           draft.removeGroup(address.localPart());
         });
-    shares.forget(address.domain(), "$" + address);
+    shares.forget(address.domain(), Acl.GROUP + address.toString());
   }
 
   private void change(Domain domain, Consumer<DomainDraft> edit) {

@@ -16,7 +16,6 @@ import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Actor;
 import org.posthorn.storage.account.MailboxException;
 import org.posthorn.storage.account.MailboxId;
-import org.posthorn.storage.account.MailboxInfo;
 import org.posthorn.storage.account.Rights;
 
 /// Which accounts may have shared something with whom, so that nobody has to look through all of
@@ -138,11 +137,7 @@ public final class ShareIndex {
         account.change(
             ACTOR,
             draft -> {
-              for (MailboxInfo mailbox : account.mailboxes()) {
-                if (draft.find(mailbox.name()).isPresent()) {
-                  edit(draft, draft.find(mailbox.name()).get().id(), from, to, remove);
-                }
-              }
+              draft.shared().forEach(mailbox -> edit(draft, mailbox, from, to, remove));
               return draft;
             });
   }

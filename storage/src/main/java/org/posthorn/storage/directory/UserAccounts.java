@@ -7,7 +7,6 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
-import org.posthorn.storage.account.AccountDraft;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Actor;
@@ -176,7 +175,8 @@ final class UserAccounts {
   void delete(MailAddress login, Set<AccountId> going) {
     MailAddress address = AddressBook.canonical(login);
     if (domains.there(address.domain()).user(address.localPart()).isPresent()) {
-      shares.forget(address.domain(), address.toString(), going);
+      // An account that stands in the way does so before anything is gone.
+      shares.takeBack(address.domain(), address.toString(), going);
     }
     AccountId account =
         domains.change(
@@ -188,10 +188,15 @@ final class UserAccounts {
               draft.removeSecrets(user.account());
               draft.putPersonal(user.account().value(), Personal.NONE);
               draft.unwanted(user.account(), true);
+              draft.former(address.localPart(), true);
               return user.account();
             });
     sessions.end(account, _ -> true);
-    erase(address.domain(), account);
+    try {
+      takeFormerRights(address, going);
+    } finally {
+      erase(address.domain(), account);
+    }
   }
 
   /// Another name in the same domain: [Directory#rename].
@@ -204,58 +209,76 @@ final class UserAccounts {
     }
     var _ = domains.there(before.domain()).row(before);
     domains.there(after.domain()).checkFree(after, before);
-    takeFormerRights(after);
-    shares.alsoTo(before.domain(), before.toString(), after.toString());
-    User renamed =
-        domains.change(
-            before.domain(),
-            draft -> {
-              UserRow row = draft.there().row(before).login(after);
-              draft.there().checkFree(after, before);
-              draft.removeUser(before.localPart());
-              if (draft.there().aliases().has(after.localPart())) {
-                draft.removeAlias(after.localPart());
-              }
-              draft.putUser(after.localPart(), row);
-              if (keepAlias) {
-                draft.putAlias(before.localPart(), List.of(after));
-              }
-              draft.renameMember(before.localPart(), Optional.of(after.localPart()));
-              draft.former(before.localPart(), true);
-              return row.user();
-            });
-    sessions.end(renamed.account(), _ -> true);
+    takeFormerRights(after, Set.of());
+    User renamed;
     try {
-      takeFormerRights(before);
-    } finally {
+      // Until it is the user's, what the new name has is nobody's, whatever comes between.
+      former(after, true);
+      shares.alsoTo(before.domain(), before.toString(), after.toString());
+      renamed = domains.change(before.domain(), draft -> renamed(draft, before, after, keepAlias));
+    } catch (RuntimeException failed) {
+      takeFormerRightsIfPossible(after);
+      throw failed;
+    }
+    sessions.end(renamed.account(), _ -> true);
+    // The name before is noted as a former one until both are done.
+    try {
       applyOwner(renamed);
+    } finally {
+      takeFormerRights(before, Set.of());
     }
     return renamed;
+  }
+
+  private static User renamed(
+      DomainDraft draft, MailAddress before, MailAddress after, boolean keepAlias) {
+    UserRow row = draft.there().row(before).login(after);
+    draft.there().checkFree(after, before);
+    draft.removeUser(before.localPart());
+    if (draft.there().aliases().has(after.localPart())) {
+      draft.removeAlias(after.localPart());
+    }
+    draft.putUser(after.localPart(), row);
+    if (keepAlias) {
+      draft.putAlias(before.localPart(), List.of(after));
+    }
+    draft.renameMember(before.localPart(), Optional.of(after.localPart()));
+    draft.former(before.localPart(), true);
+    draft.former(after.localPart(), false);
+    return row.user();
   }
 
   /// Also of what a user before had under the name.
   private void checkFree(MailAddress address) {
     domains.there(address.domain()).checkFree(address);
-    takeFormerRights(address);
+    takeFormerRights(address, Set.of());
   }
 
-  /// What others gave a user who is not called so any more, unless it was taken already.
-  private void takeFormerRights(MailAddress name) {
+  /// What others gave a user who is not called so any more, unless it was taken already. Also what
+  /// they gave while the name was given up: who gives rights looks afterwards whether there is
+  /// still somebody who has them.
+  private void takeFormerRights(MailAddress name, Set<AccountId> going) {
     Domain domain = name.domain();
     if (!domains.there(domain).former().contains(name.localPart())) {
       return;
     }
-    shares.forget(domain, name.toString());
+    shares.forget(domain, name.toString(), going);
+    former(name, false);
+  }
+
+  private void former(MailAddress name, boolean former) {
     var _ =
         domains.change(
-            domain,
+            name.domain(),
             draft -> {
-              draft.former(name.localPart(), false);
+              var _ = draft.there();
+              draft.former(name.localPart(), former);
               return draft;
             });
   }
 
-  /// The account is to have what its user may keep.
+  /// The account is to have what its user may keep: as the directory says by then, since two may
+  /// change it at once.
   void applyAllowance(User user) {
     accounts
         .find(user.account())
@@ -263,21 +286,30 @@ final class UserAccounts {
             account.change(
                 ACTOR,
                 draft -> {
-                  draft.setQuota(user.allowance().quota());
+                  draft.setQuota(now(user).orElse(user).allowance().quota());
                   return draft;
                 }));
   }
 
-  /// The account is to name its user.
+  /// The account is to name its user, who may be called otherwise by then.
   void applyOwner(User user) {
     accounts
         .find(user.account())
-        .ifPresent(account -> account.change(ACTOR, draft -> own(draft, user.login())));
+        .ifPresent(account ->
+            account.change(
+                ACTOR,
+                draft -> {
+                  now(user).ifPresent(same -> draft.setOwner(same.login().toString()));
+                  return draft;
+                }));
   }
 
-  private static AccountDraft own(AccountDraft draft, MailAddress login) {
-    draft.setOwner(login.toString());
-    return draft;
+  /// What the directory says of a user now; empty when nobody of that account is called so.
+  private Optional<User> now(User user) {
+    return domains
+        .state(user.login().domain())
+        .flatMap(state -> state.user(user.login().localPart()))
+        .filter(same -> same.account().equals(user.account()));
   }
 
   /// Before an account is made or deleted beside the directory: if a crash comes, it is erased.
@@ -308,13 +340,28 @@ final class UserAccounts {
   /// otherwise.
   void complete(DomainState domain) {
     domain.unwanted().forEach(account -> eraseIfPossible(domain.domain(), account));
+    if (!domain.former().isEmpty()) {
+      domain.everybody().forEach(this::applyOwnerIfOther);
+    }
     domain.former().forEach(name -> takeFormerRightsIfPossible(domain.address(name)));
+  }
+
+  /// What stands in the way stops nobody: [DirectoryCheck] tells of it.
+  private void applyOwnerIfOther(User user) {
+    try {
+      Optional<String> owner = accounts.owner(user.account());
+      if (owner.filter(login -> !login.equals(user.login().toString())).isPresent()) {
+        applyOwner(user);
+      }
+    } catch (RuntimeException e) {
+      log.atError().addKeyValue("login", user.login()).setCause(e).log("owner-not-named");
+    }
   }
 
   /// What stands in the way stops nobody: the name goes to nobody else before.
   private void takeFormerRightsIfPossible(MailAddress name) {
     try {
-      takeFormerRights(name);
+      takeFormerRights(name, Set.of());
     } catch (RuntimeException e) {
       log.atError().addKeyValue("name", name).setCause(e).log("former-rights-not-taken");
     }

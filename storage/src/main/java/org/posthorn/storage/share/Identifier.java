@@ -41,6 +41,11 @@ public record Identifier(boolean negative, Kind kind, String name, Domain ofOwne
         : new Identifier(negative, Kind.LOGIN, canonical.toString(), ofOwner);
   }
 
+  /// The same for somebody who is called otherwise.
+  Identifier called(MailAddress login) {
+    return new Identifier(negative, Kind.LOGIN, login.toString(), ofOwner);
+  }
+
   /// Of a login or a group.
   public MailAddress address() {
     return MailAddress.of(kind == Kind.GROUP ? name.substring(1) : name);

@@ -49,15 +49,32 @@ public final class Sharing {
         .flatMap(user -> accounts.find(user.account()).map(own -> visitor(user.login(), own)));
   }
 
-  /// Changes the rights of an identifier in a mailbox of the account of `owner`. Throws
-  /// [DirectoryException] when nobody is called that, or somebody who may be given nothing.
+  /// Changes the rights of an identifier in a mailbox of an account. A login in a second name of a
+  /// domain is that of the first. Throws [DirectoryException] when nobody is called that, or
+  /// somebody who may be given nothing.
   public void change(
       Account account, MailboxId mailbox, Identifier who, Mode mode, Rights rights, Actor actor) {
-    if (mode != Mode.REMOVE && !rights.isEmpty()) {
-      check(who);
+    boolean gives = mode != Mode.REMOVE && !rights.isEmpty();
+    boolean asItStands = !gives && account.acl(mailbox).entries().containsKey(who.toString());
+    Identifier meant = asItStands ? who : meant(who);
+    if (gives) {
+      check(meant);
       // Before the change, so that no crash leaves a right that nobody finds.
-      directory.shares().note(who.domain(), who.name(), account.id());
+      directory.shares().note(meant.domain(), meant.name(), account.id());
     }
+    set(account, mailbox, meant, mode, rights, actor);
+    if (gives && !isThere(meant)) {
+      // Gone meanwhile, perhaps after others took back what they had given: whoever is called the
+      // same one day is not to have it.
+      set(account, mailbox, meant, Mode.REPLACE, Rights.NONE, actor);
+      check(meant);
+    }
+    // The account itself has rung where it is watched; who could see nothing of it did not watch.
+    directory.wake(user -> isMeant(user, meant));
+  }
+
+  private static void set(
+      Account account, MailboxId mailbox, Identifier who, Mode mode, Rights rights, Actor actor) {
     var _ =
         account.change(
             actor,
@@ -66,8 +83,12 @@ public final class Sharing {
               draft.setRights(mailbox, who.toString(), changed(before, mode, rights));
               return draft;
             });
-    // The account itself has rung where it is watched; who could see nothing of it did not watch.
-    directory.wake(user -> isMeant(user, who));
+  }
+
+  private Identifier meant(Identifier who) {
+    return who.kind() == Identifier.Kind.LOGIN
+        ? directory.user(who.address()).map(user -> who.called(user.login())).orElse(who)
+        : who;
   }
 
   private boolean isMeant(MailAddress user, Identifier who) {
@@ -92,19 +113,19 @@ public final class Sharing {
     return Identifier.parse(text, ofOwner);
   }
 
+  private boolean isThere(Identifier who) {
+    return switch (who.kind()) {
+      case ANYONE -> true;
+      case GROUP -> directory.groups().isThere(who.address());
+      case LOGIN -> directory.user(who.address()).isPresent();
+    };
+  }
+
   private void check(Identifier who) {
-    switch (who.kind()) {
-      case ANYONE -> {}
-      case GROUP -> {
-        if (!directory.groups().isThere(who.address())) {
-          throw new DirectoryException.NoSuchGroup(who.address());
-        }
-      }
-      case LOGIN -> {
-        if (directory.user(who.address()).isEmpty()) {
-          throw new DirectoryException.NoSuchUser(who.address());
-        }
-      }
+    if (!isThere(who)) {
+      throw who.kind() == Identifier.Kind.GROUP
+          ? new DirectoryException.NoSuchGroup(who.address())
+          : new DirectoryException.NoSuchUser(who.address());
     }
     if (!config.acrossDomains() && !who.domain().equals(who.ofOwner())) {
       throw new DirectoryException.NotPermitted(

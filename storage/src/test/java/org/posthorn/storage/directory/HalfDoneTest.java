@@ -36,11 +36,17 @@ final class HalfDoneTest {
   private static final MailAddress ROB = at("rob@example.org");
 
   private final AtomicReference<String> stuck = new AtomicReference<>("");
+
+  /// With the first commit that is stuck nothing is committed any more.
+  private volatile boolean dies;
+
+  private volatile boolean isDead;
   private final Engine engine =
       new ForwardingEngine(new InMemoryEngine()) {
         @Override
         public Result commit(Partition partition, long expectedVersion, CommitId id, Batch batch) {
-          if (partition.name().equals(stuck.get())) {
+          if (partition.name().equals(stuck.get()) || isDead) {
+            isDead = dies;
             throw new StorageUnavailable("The disk is slow");
           }
           return super.commit(partition, expectedVersion, id, batch);
@@ -162,6 +168,40 @@ final class HalfDoneTest {
     assertThat(rights(ROB)).isEqualTo(Rights.ALL);
     assertThat(house.directory().inspect().repair(EXAMPLE)).hasSize(1);
     assertNoRightsAreLeft();
+  }
+
+  @Test
+  void anAccountNamesItsRenamedUserAfterTheNextStart() {
+    share(bob, ANN);
+    stuck.set(bob.account().value());
+    dies = true;
+    assertThatThrownBy(() -> house.directory().rename(BOB, ROB))
+        .isInstanceOf(StorageUnavailable.class);
+    isDead = false;
+    stuck.set("");
+    house.reopen();
+    assertThat(house.accounts().find(bob.account()).map(Account::owner)).contains(ROB.toString());
+    assertThat(house.directory().inspect().faults(EXAMPLE)).isEmpty();
+  }
+
+  @Test
+  void ofTwoWhoChangeAQuotaTheLaterOneIsObeyed() {
+    begun(ann);
+    atTheEnd.set(
+        () -> house.directory().allow(ANN, _ -> Allowance.ofBytes(OptionalLong.of(2_000))));
+    var _ =
+        house
+            .directory()
+            .configure(
+                ANN,
+                settings ->
+                    settings
+                        .withEnabled(false)
+                        .withAllowance(Allowance.ofBytes(OptionalLong.of(1_000))));
+    User now = house.directory().user(ANN).orElseThrow();
+    assertThat(now.allowance()).isEqualTo(Allowance.ofBytes(OptionalLong.of(2_000)));
+    assertThat(house.accounts().find(ann.account()).orElseThrow().ownQuota())
+        .isEqualTo(now.allowance().quota());
   }
 
   @Test
