@@ -1,13 +1,10 @@
 package org.posthorn.storage.account;
 
-import static java.util.stream.Collectors.joining;
-
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -36,11 +33,7 @@ import org.slf4j.LoggerFactory;
 /// All accounts. Open ones are kept in memory within a budget. Safe for use by many threads.
 public final class Accounts implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Accounts.class);
-  private static final int UNDISTURBED_TRIES = 3;
   private static final int PAGE = 1_000;
-
-  /// So many accounts stand in a text for the operator.
-  private static final int NAMED_MAX = 10;
 
   /// History is forgotten when this part of it more is there than must be: so an account is not
   /// written all the time.
@@ -55,6 +48,7 @@ public final class Accounts implements AutoCloseable {
   private final Excerpts excerpts;
   private final Quotas quotas;
   private final HeapWatch memory;
+  private final AccountCheckup checkup;
 
   /// One object for each account that somebody holds.
   private final Cache<AccountId, Account> open = Caffeine.newBuilder().weakValues().build();
@@ -113,6 +107,7 @@ public final class Accounts implements AutoCloseable {
     this.clock = clock;
     this.config = config;
     this.quotas = new Quotas(config.quota());
+    this.checkup = new AccountCheckup(this, engine, contents, clock);
     this.views = new Views(config.viewCacheBytes(), this::drop);
     this.excerpts = new Excerpts(config.excerptCacheBytes());
     this.memory =
@@ -214,7 +209,7 @@ public final class Accounts implements AutoCloseable {
 
   /// Makes an account. Throws `IllegalStateException` when the id is taken.
   public Account create(AccountId id, Actor actor, NewAccount wanted) {
-    commitFirst(id, account(id).firstRows(actor, draft -> fill(draft, wanted)));
+    commitFirst(id, account(id).keeper().firstRows(actor, draft -> fill(draft, wanted)));
     changed(id);
     return find(id).orElseThrow(() -> new MailboxException.AccountGone(id));
   }
@@ -259,7 +254,7 @@ public final class Accounts implements AutoCloseable {
   }
 
   /// Whether there are rows of it; also when not even its version can be read.
-  private boolean isThere(AccountId id) {
+  boolean isThere(AccountId id) {
     try {
       return engine.readableVersion(Rows.partition(id)) > 0;
     } catch (StorageUnavailable _) {
@@ -276,57 +271,18 @@ public final class Accounts implements AutoCloseable {
   /// The same; tells `progress` now and then how many emails it has looked at.
   public Optional<ConsistencyWalk.Report> verify(
       AccountId id, ConsistencyWalk.Depth depth, LongConsumer progress) {
-    Optional<Account> sound = findIfSound(id);
-    if (sound.isEmpty() && engine.readableVersion(Rows.partition(id)) > 0) {
-      return ConsistencyWalk.ofRows(id, rows(id), contents)
-          .map(walk -> walk.report(depth, progress));
-    }
-    return sound
-        .map(account -> {
-          for (int i = 0; i < UNDISTURBED_TRIES; i++) {
-            Optional<ConsistencyWalk> walk = ConsistencyWalk.ofRows(id, account.rows(), contents);
-            if (walk.isPresent()) {
-              return walk.get();
-            }
-          }
-          return account.alone(
-              () -> ConsistencyWalk.ofRows(id, account.rows(), contents).orElseThrow());
-        })
-        .map(walk -> walk.report(depth, progress));
+    return checkup.verify(id, depth, progress);
   }
 
   /// Puts right what can be derived, and sets aside what cannot be read; says what was done. Empty
   /// when there is no such account. Changes wait meanwhile. `owner` is the login of its user, for
   /// an account that does not know any more.
   public Optional<List<String>> repair(AccountId id, String owner) {
-    if (engine.head(Rows.partition(id)).version() == 0) {
-      return Optional.empty();
-    }
-    Optional<Account> account = findIfSound(id);
-    if (account.isEmpty()) {
-      // It cannot be opened, so nobody changes it.
-      return Optional.of(repairOnce(id, owner));
-    }
-    // What a repair writes makes changes that wait with it begin anew, and itself too.
-    var done = new ArrayList<String>();
-    try {
-      return Optional.of(
-          account
-              .get()
-              .alone(() -> {
-                done.addAll(repairOnce(id, owner));
-                return List.copyOf(done);
-              }));
-    } finally {
-      account.get().forget();
-    }
+    return checkup.repair(id, owner);
   }
 
-  private List<String> repairOnce(AccountId id, String owner) {
-    return new Repair(engine, id, contents, clock.instant(), rows(id)).run(owner);
-  }
-
-  private Optional<Account> findIfSound(AccountId id) {
+  /// Empty also when it cannot be read.
+  Optional<Account> findIfSound(AccountId id) {
     try {
       return find(id);
     } catch (StorageUnavailable
@@ -398,41 +354,7 @@ public final class Accounts implements AutoCloseable {
   /// emails of all accounts. Throws [StorageUnavailable], with a text for the operator, when a row
   /// cannot be read.
   public void contents(Consumer<ContentId> use) {
-    List<AccountId> page = list(Optional.empty(), PAGE);
-    while (!page.isEmpty()) {
-      page.forEach(id -> contents(id, use));
-      page = list(Optional.of(page.getLast()), PAGE);
-    }
-  }
-
-  /// What is written aside goes first: when it is gone, it is among the emails. Of what a repair
-  /// set aside the bytes are kept as far as anybody knows where they are.
-  private void contents(AccountId id, Consumer<ContentId> use) {
-    var rows = rows(id);
-    rows.eachPutAside((key, value) -> {
-      if (Keys.isEmail(key)) {
-        use.accept(content(id, value));
-      }
-    });
-    rows.each(Keys.emails(), row -> use.accept(content(id, row.value())));
-    rows.each(Keys.setAside(Keys.emails()), row -> contentSetAside(row.value()).ifPresent(use));
-  }
-
-  private static ContentId content(AccountId id, byte[] row) {
-    try {
-      return EmailRow.place(row);
-    } catch (StorageUnavailable | IllegalArgumentException e) {
-      throw new StorageUnavailable(
-          "An email of account %s cannot be read: see  posthorn verify".formatted(id), e);
-    }
-  }
-
-  private static Optional<ContentId> contentSetAside(byte[] row) {
-    try {
-      return Optional.of(EmailRow.place(row));
-    } catch (StorageUnavailable | IllegalArgumentException _) {
-      return Optional.empty();
-    }
+    eachId(id -> NamedContents.of(id, rows(id), use));
   }
 
   /// What an account takes; with `history`, also what is kept for it alone: that reads all its
@@ -453,42 +375,17 @@ public final class Accounts implements AutoCloseable {
   /// Returns how many keys were wrapped. Throws [StorageUnavailable], with a text for the operator,
   /// when there are accounts that cannot be read: after those of all others are wrapped.
   public long rewrapKeys(LongConsumer progress) {
-    long wrapped = 0;
-    long seen = 0;
-    var unreadable = new ArrayList<AccountId>();
+    var wrapping = new KeyWrapping(this, progress);
+    eachId(wrapping::wrap);
+    return wrapping.done();
+  }
+
+  private void eachId(Consumer<AccountId> action) {
     List<AccountId> page = list(Optional.empty(), PAGE);
     while (!page.isEmpty()) {
-      for (AccountId id : page) {
-        Optional<Account> account = findIfSound(id);
-        if (account.isPresent()) {
-          wrapped += rewrapKey(account.get()) ? 1 : 0;
-        } else if (isThere(id)) {
-          unreadable.add(id);
-        }
-        progress.accept(++seen);
-      }
+      page.forEach(action);
       page = list(Optional.of(page.getLast()), PAGE);
     }
-    if (!unreadable.isEmpty()) {
-      throw new StorageUnavailable(notWrapped(unreadable));
-    }
-    return wrapped;
-  }
-
-  private static boolean rewrapKey(Account account) {
-    try {
-      return account.rewrapKey();
-    } catch (MailboxException.AccountGone _) {
-      return false; // Deleted meanwhile, and its key with it.
-    }
-  }
-
-  private static String notWrapped(List<AccountId> unreadable) {
-    int more = Math.max(0, unreadable.size() - NAMED_MAX);
-    String names =
-        unreadable.stream().limit(NAMED_MAX).map(AccountId::value).collect(joining(", "));
-    return "All keys are wrapped but those of accounts that cannot be read, %s%s: see  posthorn verify  and repeat it then"
-        .formatted(names, more > 0 ? " and %d more".formatted(more) : "");
   }
 
   private static void rest(Account account) {
@@ -574,7 +471,7 @@ public final class Accounts implements AutoCloseable {
     return new AccountCopy(engine, contents, id, rows(id), readers);
   }
 
-  private Rows rows(AccountId id) {
+  Rows rows(AccountId id) {
     return new Rows(engine, id, keyring);
   }
 

@@ -16,12 +16,9 @@ import java.util.TreeMap;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.StoredContent;
-import org.posthorn.storage.engine.Batch;
-import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.Partition;
-import org.posthorn.storage.engine.Result;
 
 /// Puts the rows of an account right as far as that can be derived. What cannot be read is set
 /// aside with its bytes ([Keys#setAside]); counters, sums and checksums are counted anew;
@@ -33,26 +30,18 @@ import org.posthorn.storage.engine.Result;
 /// Nobody changes the account meanwhile. What a crash leaves half done is done by the next repair.
 /// Memory grows by a bit for each email. Used by one thread.
 final class Repair {
-  private static final Actor ACTOR = new Actor("verify", "admin", "");
   private static final String RECOVERED = "Recovered";
   private static final int LOOKED_UP_AT_ONCE = 500;
-  private static final int TOLD_MAX = 1_000;
 
-  /// Of changes that are lost one behind the other: a number that is damaged may be any.
-  private static final int FILLED_MAX = 1_000_000;
-
-  private final Engine engine;
   private final Partition partition;
   private final Rows rows;
   private final ContentStore contents;
   private final Instant now;
-  private final List<String> told = new ArrayList<>();
-  private final Map<Integer, Tally> mailboxes = new TreeMap<>();
+  private final RepairRows written;
+  private final Map<Integer, MailboxTally> mailboxes = new TreeMap<>();
   private final Set<MailboxName> names = new HashSet<>();
   private final BitSet referenced = new BitSet();
   private final Placements placements = new Placements();
-  private Batch batch = new Batch();
-  private long engineVersion;
   private AccountRow account = AccountRow.EMPTY;
   private boolean accountLost = true;
   private boolean placesLost;
@@ -61,41 +50,11 @@ final class Repair {
   private int highestMailbox;
   private long uidValidity;
   private long emailsChecksum;
-  private long lastLogged;
-  private long fixes;
-
-  /// What a mailbox's placements add up to, and whether some were lost.
-  private static final class Tally {
-    private final MailboxRow row;
-    private final boolean made;
-    private boolean lost;
-    private int messages;
-    private int unseen;
-    private int deleted;
-    private long sizeBytes;
-    private long checksum;
-    private long highestUid;
-    private long highestModSeq;
-
-    Tally(MailboxRow row, boolean made) {
-      this.row = row;
-      this.made = made;
-    }
-
-    void add(Placement placement) {
-      messages++;
-      unseen += placement.flags().seen() ? 0 : 1;
-      deleted += placement.flags().deleted() ? 1 : 0;
-      sizeBytes += placement.sizeBytes();
-      checksum += placement.checksum();
-      highestUid = Math.max(highestUid, placement.uid());
-      highestModSeq = Math.max(highestModSeq, placement.modSeq());
-    }
-  }
 
   Repair(Engine engine, AccountId id, ContentStore contents, Instant now, Rows rows) {
-    this.engine = engine;
     this.partition = Rows.partition(id);
+    Keys.LARGE_CHANGE.recover(engine, partition);
+    this.written = new RepairRows(engine, partition, now);
     this.rows = rows;
     this.contents = contents;
     this.now = now;
@@ -104,9 +63,7 @@ final class Repair {
   /// Says what was done; nothing when all was well. `owner` is the login of the account's user, for
   /// an account that lost its first row.
   List<String> run(String owner) {
-    Keys.LARGE_CHANGE.recover(engine, partition);
-    engineVersion = engine.head(partition).version();
-    if (engineVersion == 0) {
+    if (!written.isThere()) {
       return List.of();
     }
     checkKey();
@@ -114,16 +71,18 @@ final class Repair {
     if (accountLost) {
       account = AccountRow.lost(trimmedUntil());
     }
-    changes();
-    commit();
+    highestVersion =
+        new LogRepair(rows, written, account.exactSince(), highestVersion)
+            .run(accountLost ? 0 : account.version());
+    written.commit();
     // What an engine hands out page by page is not disturbed by what is written behind it.
     rows.each(Keys.placements(), placements::add);
     placements.end();
-    commit();
+    written.commit();
     rows.each(Keys.emails(), this::email);
     inbox();
     finish(owner);
-    return List.copyOf(told);
+    return written.told();
   }
 
   /// Without the account's key every sealed email would look damaged, though none is.
@@ -213,7 +172,7 @@ final class Repair {
   }
 
   private void mailbox(MailboxRow row) {
-    mailboxes.put(row.id(), new Tally(row, false));
+    mailboxes.put(row.id(), new MailboxTally(row, false));
     names.add(row.name());
     highestMailbox = Math.max(highestMailbox, row.id());
     uidValidity = Math.max(uidValidity, row.uidValidity());
@@ -239,8 +198,8 @@ final class Repair {
     if (row.key()[0] == 'e' && readAgain(row)) {
       return;
     }
-    setAside(row);
-    tell("Row %s was set aside: %s".formatted(hex(row.key()), why));
+    written.setAside(row);
+    written.tell("Row %s was set aside: %s".formatted(hex(row.key()), why));
     switch (row.key()[0]) {
       case 'b' ->
           highestMailbox =
@@ -253,7 +212,7 @@ final class Repair {
 
   private void lost(Page.Row placement) {
     placesLost = true;
-    Tally mailbox =
+    MailboxTally mailbox =
         placement.key().length == 9 ? mailboxes.get(Keys.intAt(placement.key(), 1)) : null;
     if (mailbox != null) {
       mailbox.lost = true;
@@ -285,9 +244,9 @@ final class Repair {
               head.sizeBytes(),
               EmailRow.structure(content.get(), head.prefix()),
               head.threadId() >= 1 && head.threadId() <= id ? head.threadId() : id);
-      put(Keys.setAside(row.key()), row.value());
-      put(row.key(), inFormOf(row, email));
-      tell("The structure of email " + id + " was read from its content again");
+      written.put(Keys.setAside(row.key()), row.value());
+      written.put(row.key(), inFormOf(row, email));
+      written.tell("The structure of email " + id + " was read from its content again");
       return true;
     } catch (StorageUnavailable
         | IllegalArgumentException
@@ -300,81 +259,16 @@ final class Repair {
   /// What was sealed stays so.
   private byte[] inFormOf(Page.Row row, Email email) {
     return EmailRow.isSealed(row.value())
-        ? rows.key().close(email.id(), email, batch)
+        ? rows.key().close(email.id(), email, written.batch())
         : EmailRow.encode(email);
   }
 
   /// Of an account that does not say it any more: where its log begins.
   private long trimmedUntil() {
     return rows.first(Keys.changes(), 1).stream()
-        .mapToLong(row -> Math.max(0, version(row) - 1))
+        .mapToLong(row -> Math.max(0, LogRepair.version(row) - 1))
         .findFirst()
         .orElse(highestVersion);
-  }
-
-  /// The log: what cannot be read of it is replaced by a change that says nothing.
-  private void changes() {
-    lastLogged = account.exactSince();
-    var pieces = new ArrayList<Page.Row>();
-    rows.each(
-        Keys.changes(),
-        row -> {
-          if (!pieces.isEmpty() && version(pieces.getFirst()) != version(row)) {
-            change(pieces);
-          }
-          pieces.add(row);
-        });
-    change(pieces);
-    fillLog((accountLost ? highestVersion : account.version()) + 1);
-  }
-
-  private static long version(Page.Row change) {
-    return change.key().length == 11 ? Keys.longAt(change.key(), 1) : 0;
-  }
-
-  private void change(List<Page.Row> pieces) {
-    if (pieces.isEmpty()) {
-      return;
-    }
-    long version = version(pieces.getFirst());
-    fillLog(version);
-    lastLogged = version;
-    try {
-      var read = new ChangePieces();
-      pieces.forEach(piece -> read.add(piece));
-      var _ = read.end();
-    } catch (StorageUnavailable
-        | MailboxException
-        | IllegalArgumentException
-        | IndexOutOfBoundsException e) {
-      pieces.forEach(this::setAside);
-      write(new Change(version, now, ACTOR, List.of()));
-      tell("Change %d of the log was set aside: %s".formatted(version, e.getMessage()));
-    }
-    highestVersion = Math.max(highestVersion, version);
-    pieces.clear();
-  }
-
-  /// Changes that are missing before one are there and say nothing.
-  private void fillLog(long before) {
-    long first = lastLogged + 1;
-    long filledUntil = Math.min(before, first + FILLED_MAX);
-    for (long lost = first; lost < filledUntil; lost++) {
-      write(new Change(lost, now, ACTOR, List.of()));
-      fixes++;
-    }
-    if (first + 1 < filledUntil) {
-      say(
-          "Changes %d to %d of the log are lost: there are ones that say nothing now"
-              .formatted(first, filledUntil - 1));
-    } else if (first < filledUntil) {
-      say("Change " + first + " of the log is lost: there is one that says nothing now");
-    }
-    if (filledUntil < before) {
-      say(
-          "Changes %d to %d of the log are lost too: repair the account again"
-              .formatted(filledUntil, before - 1));
-    }
   }
 
   // What is counted anew.
@@ -418,10 +312,10 @@ final class Repair {
 
   private void count(Page.Row row, Placement placement, Optional<EmailRow.Head> email) {
     int id = Keys.intAt(row.key(), 1);
-    Tally mailbox = mailboxes.computeIfAbsent(id, this::found);
+    MailboxTally mailbox = mailboxes.computeIfAbsent(id, this::found);
     if (email.isEmpty()) {
-      setAside(row);
-      tell(
+      written.setAside(row);
+      written.tell(
           "Message %d of %s was set aside: its email is lost"
               .formatted(placement.uid(), mailbox.row.name()));
       lost(row);
@@ -438,8 +332,8 @@ final class Repair {
               email.get().sizeBytes(),
               placement.internalMillis(),
               placement.savedMillis());
-      put(row.key(), right.encode());
-      tell(
+      written.put(row.key(), right.encode());
+      written.tell(
           "The size of message %d of %s is right again"
               .formatted(placement.uid(), mailbox.row.name()));
     }
@@ -447,17 +341,17 @@ final class Repair {
   }
 
   /// A mailbox of which there are only messages.
-  private Tally found(int id) {
+  private MailboxTally found(int id) {
     MailboxName name = names.contains(MailboxName.INBOX) ? free() : MailboxName.INBOX;
-    Tally found = make(id, name);
-    tell("The mailbox number %d, whose row is lost, is %s now".formatted(id, name));
+    MailboxTally found = make(id, name);
+    written.tell("The mailbox number %d, whose row is lost, is %s now".formatted(id, name));
     return found;
   }
 
-  private Tally make(int id, MailboxName name) {
+  private MailboxTally make(int id, MailboxName name) {
     names.add(name);
     highestMailbox = Math.max(highestMailbox, id);
-    return new Tally(
+    return new MailboxTally(
         new MailboxRow(id, name, Optional.empty(), 0, 1, 0, 0, 0, 0, 0, 0, 1, OptionalInt.empty()),
         true);
   }
@@ -481,7 +375,7 @@ final class Repair {
     }
     emailsChecksum += EmailRow.checksum(id, email);
     if (placesLost && id < Integer.MAX_VALUE && !referenced.get((int) id)) {
-      Tally mailbox = recovered();
+      MailboxTally mailbox = recovered();
       var placement =
           new Placement(
               mailbox.highestUid + 1,
@@ -491,20 +385,21 @@ final class Repair {
               email.sizeBytes(),
               now.toEpochMilli(),
               now.toEpochMilli());
-      put(Keys.placement(mailbox.row.id(), placement.uid()), placement.encode());
+      written.put(Keys.placement(mailbox.row.id(), placement.uid()), placement.encode());
       mailbox.add(placement);
-      tell("Email %d had lost its place: it is in %s now".formatted(id, mailbox.row.name()));
+      written.tell(
+          "Email %d had lost its place: it is in %s now".formatted(id, mailbox.row.name()));
     }
   }
 
-  private Tally recovered() {
-    for (Tally mailbox : mailboxes.values()) {
+  private MailboxTally recovered() {
+    for (MailboxTally mailbox : mailboxes.values()) {
       if (mailbox.made && !mailbox.row.name().isInbox()) {
         return mailbox;
       }
     }
     int id = Math.max(highestMailbox + 1, account.nextMailboxId());
-    Tally made = make(id, free());
+    MailboxTally made = make(id, free());
     mailboxes.put(id, made);
     return made;
   }
@@ -513,7 +408,7 @@ final class Repair {
     if (!names.contains(MailboxName.INBOX)) {
       int id = Math.max(highestMailbox + 1, account.nextMailboxId());
       mailboxes.put(id, make(id, MailboxName.INBOX));
-      tell("There was no INBOX: there is an empty one now");
+      written.tell("There was no INBOX: there is an empty one now");
     }
   }
 
@@ -528,7 +423,7 @@ final class Repair {
     long usedBytes = 0;
     long usedMessages = 0;
     long checksum = emailsChecksum;
-    for (Tally mailbox : mailboxes.values()) {
+    for (MailboxTally mailbox : mailboxes.values()) {
       MailboxRow right = corrected(mailbox);
       usedBytes += right.sizeBytes();
       usedMessages += right.messages();
@@ -543,93 +438,32 @@ final class Repair {
             new AccountRow.Used(usedBytes, usedMessages),
             new AccountRow.Sums(emailsChecksum, checksum));
     if (accountLost) {
-      tell("The account's first row was lost: it was made from the others, without its quota");
+      written.tell(
+          "The account's first row was lost: it was made from the others, without its quota");
     } else if (!right.equals(account.owner().isEmpty() ? account.owned(right.owner()) : account)) {
-      tell("What the account's first row adds up to is right again");
+      written.tell("What the account's first row adds up to is right again");
     }
-    if (fixes > 0) {
-      write(new Change(newVersion(), now, ACTOR, List.of(new Change.Repaired(fixes))));
-      put(
+    if (written.fixes() > 0) {
+      written.log(newVersion(), List.of(new Change.Repaired(written.fixes())));
+      written.put(
           Keys.ACCOUNT,
           right.atVersion(newVersion(), account.epoch() + (accountLost ? 1 : 0)).encode());
     }
-    commit();
+    written.commit();
   }
 
-  private MailboxRow corrected(Tally mailbox) {
-    MailboxRow row = mailbox.row;
-    boolean fresh = mailbox.made || mailbox.lost;
-    if (fresh) {
+  private MailboxRow corrected(MailboxTally mailbox) {
+    if (mailbox.isOther()) {
       uidValidity = Math.max(uidValidity + 1, now.getEpochSecond());
     }
-    var right =
-        new MailboxRow(
-            row.id(),
-            row.name(),
-            row.use(),
-            fresh ? uidValidity : row.uidValidity(),
-            Math.max(row.uidNext(), mailbox.highestUid + 1),
-            fresh ? newVersion() : Math.max(row.highestModSeq(), mailbox.highestModSeq),
-            mailbox.messages,
-            mailbox.unseen,
-            mailbox.deleted,
-            mailbox.sizeBytes,
-            mailbox.checksum,
-            Math.min(row.firstRecent(), Math.max(row.uidNext(), mailbox.highestUid + 1)),
-            row.retentionDays());
-    if (!right.equals(row)) {
-      put(Keys.mailbox(row.id()), right.encode());
-      if (!fresh) {
-        tell("What mailbox %s adds up to is right again".formatted(row.name()));
+    MailboxRow right = mailbox.corrected(uidValidity, newVersion());
+    if (!right.equals(mailbox.row)) {
+      written.put(Keys.mailbox(right.id()), right.encode());
+      if (!mailbox.isOther()) {
+        written.tell("What mailbox %s adds up to is right again".formatted(right.name()));
       }
     }
     return right;
-  }
-
-  /// Short: it has one event at most.
-  private void write(Change change) {
-    put(Keys.change(change.version(), 0), ChangeRow.encode(change));
-  }
-
-  private void setAside(Page.Row row) {
-    put(Keys.setAside(row.key()), row.value());
-    room(row.key().length);
-    batch.delete(row.key());
-  }
-
-  private void put(byte[] key, byte[] value) {
-    room(key.length + value.length);
-    batch.put(key, value);
-  }
-
-  private void room(int bytes) {
-    if (!engine.limits().haveRoom(batch, 1, bytes)) {
-      commit();
-    }
-  }
-
-  private void commit() {
-    if (batch.isEmpty()) {
-      return;
-    }
-    if (engine.commit(partition, engineVersion, CommitId.random(), batch)
-        instanceof Result.Conflict) {
-      throw new StorageUnavailable(
-          "Somebody changed account " + partition.name() + " while it was repaired: try again");
-    }
-    engineVersion++;
-    batch = new Batch();
-  }
-
-  private void tell(String what) {
-    fixes++;
-    say(what);
-  }
-
-  private void say(String what) {
-    if (told.size() < TOLD_MAX) {
-      told.add(what);
-    }
   }
 
   private static String hex(byte[] key) {

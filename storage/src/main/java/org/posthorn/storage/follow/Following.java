@@ -29,7 +29,6 @@ import org.slf4j.LoggerFactory;
 /// waits ([#await]).
 public final class Following implements AutoCloseable, Accounts.Watcher {
   private static final Logger log = LoggerFactory.getLogger(Following.class);
-  private static final int PAGE = 200;
 
   /// When what made trouble is tried again; later and later, up to eight minutes.
   private static final Duration AGAIN = Duration.ofSeconds(30);
@@ -63,11 +62,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
 
   private boolean closed;
   private long turns;
-  private boolean comparing = true;
-  private boolean comparesKnown;
-  private boolean fromTheFirst;
-  private Optional<AccountId> compared = Optional.empty();
-  private long compareAt = System.nanoTime();
+  private final Comparison comparison = new Comparison(System.nanoTime());
   private boolean unsettled;
   private long settleAt;
   private boolean rested = true;
@@ -132,8 +127,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   /// Compares all accounts once more.
   public void compareAgain() {
     synchronized (door) {
-      comparing = true;
-      fromTheFirst = true;
+      comparison.again();
       door.notifyAll();
     }
   }
@@ -177,7 +171,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
   public Status status() {
     synchronized (door) {
       Duration lag = Duration.ofNanos(lagNanos(System.nanoTime()));
-      return new Status(behind.size(), troubled.count(), !comparing, lag);
+      return new Status(behind.size(), troubled.count(), comparison.isOver(), lag);
     }
   }
 
@@ -252,7 +246,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
           changed.remove(next);
           return new Follow(next);
         }
-        if (comparing && now - compareAt >= 0) {
+        if (comparison.isDue(now)) {
           return new Compare();
         }
         if (!rested && !unsettled && now - restAt >= 0) {
@@ -301,9 +295,7 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     } else if (!rested) {
       due = restAt - now;
     }
-    if (comparing) {
-      due = Math.min(due, compareAt - now);
-    }
+    due = Math.min(due, comparison.nanosLeft(now));
     due = Math.min(due, troubled.nanosLeft(now));
     pause(due == Long.MAX_VALUE ? 0 : Math.max(1, due / 1_000_000));
   }
@@ -455,36 +447,26 @@ public final class Following implements AutoCloseable, Accounts.Watcher {
     }
   }
 
-  /// One page: first of the accounts that there are, then of those that the follower knows.
+  /// One page.
   private void compare() {
-    Optional<AccountId> after;
-    boolean known;
+    Comparison.Place place;
     synchronized (door) {
-      if (fromTheFirst) {
-        fromTheFirst = false;
-        compared = Optional.empty();
-        comparesKnown = false;
-      }
-      after = compared;
-      known = comparesKnown;
+      place = comparison.next();
     }
-    boolean done = guarded("compare", () -> compare(after, known));
+    boolean done = guarded("compare", () -> compare(place));
     used();
     synchronized (door) {
       if (!done) {
-        compareAt = System.nanoTime() + againNanos;
+        comparison.putOff(System.nanoTime() + againNanos);
       }
     }
   }
 
-  private void compare(Optional<AccountId> after, boolean known) {
-    List<AccountId> page = known ? follower.known(after, PAGE) : accounts.list(after, PAGE);
+  private void compare(Comparison.Place place) {
+    List<AccountId> page = place.page(accounts, follower);
     page.forEach(this::compareGuarded);
-    boolean last = page.size() < PAGE;
     synchronized (door) {
-      compared = last ? Optional.empty() : Optional.of(page.getLast());
-      comparesKnown = known || last;
-      comparing = fromTheFirst || !(last && known);
+      comparison.compared(place, page);
     }
   }
 
