@@ -75,10 +75,10 @@ final class ToEverybody implements Mailet {
     }
     long count = 0;
     for (Domain domain : all()) {
-      List<User> users = directory.users(domain, "", page);
+      List<User> users = directory.users().page(domain, "", page);
       while (!users.isEmpty()) {
         count += recipients(users).size();
-        users = directory.users(domain, users.getLast().login().localPart(), page);
+        users = directory.users().page(domain, users.getLast().login().localPart(), page);
       }
     }
     return sent(count);
@@ -100,7 +100,7 @@ final class ToEverybody implements Mailet {
     if (known.isPresent()) {
       return Optional.of(new Page(after, known.get(), upTo(domain, after, known.get())));
     }
-    List<User> users = directory.users(domain, after, page);
+    List<User> users = directory.users().page(domain, after, page);
     if (users.isEmpty()) {
       return Optional.empty();
     }
@@ -111,9 +111,9 @@ final class ToEverybody implements Mailet {
 
   /// There may be more than there were, or fewer.
   private List<User> upTo(Domain domain, String after, String last) {
-    List<User> beyond = directory.users(domain, last, 1);
+    List<User> beyond = directory.users().page(domain, last, 1);
     List<User> found = new ArrayList<>();
-    List<User> next = directory.users(domain, after, page);
+    List<User> next = directory.users().page(domain, after, page);
     while (!next.isEmpty()) {
       for (User user : next) {
         if (!beyond.isEmpty() && user.login().equals(beyond.getFirst().login())) {
@@ -121,7 +121,7 @@ final class ToEverybody implements Mailet {
         }
         found.add(user);
       }
-      next = directory.users(domain, next.getLast().login().localPart(), page);
+      next = directory.users().page(domain, next.getLast().login().localPart(), page);
     }
     return found;
   }
@@ -146,7 +146,7 @@ final class ToEverybody implements Mailet {
   }
 
   private List<Domain> all() {
-    return directory.domains().stream()
+    return directory.domains().all().stream()
         .map(DomainInfo::domain)
         .filter(domain -> domains.isEmpty() || domains.contains(domain))
         .toList();

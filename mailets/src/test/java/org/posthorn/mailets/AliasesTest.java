@@ -92,8 +92,10 @@ final class AliasesTest implements MailetContract {
 
   @Test
   void theDetailOfATargetStaysWhateverSeparatesIt() {
-    house.directory.configure(
-        Domain.of("example.org"), settings -> settings.withSeparator(Optional.of("-")));
+    house
+        .directory
+        .domains()
+        .configure(Domain.of("example.org"), settings -> settings.withSeparator(Optional.of("-")));
     house.directory.createAlias(
         MailHouse.address("sales@example.org"),
         List.of(MailHouse.address("bob-sales@example.org")));
@@ -127,11 +129,16 @@ final class AliasesTest implements MailetContract {
   @Test
   void aReturnPathOfAListIsNotCaughtByACatchAll() {
     Domain other = Domain.of("other.example");
-    house.directory.configure(
-        Domain.of("example.org"),
-        settings -> settings.withCatchAll(Optional.of(MailHouse.address("ann@example.org"))));
-    house.directory.createDomain(
-        other, DomainSettings.STANDARD.withAliasOf(Optional.of(Domain.of("example.org"))));
+    house
+        .directory
+        .domains()
+        .configure(
+            Domain.of("example.org"),
+            settings -> settings.withCatchAll(Optional.of(MailHouse.address("ann@example.org"))));
+    house
+        .directory
+        .domains()
+        .create(other, DomainSettings.STANDARD.withAliasOf(Optional.of(Domain.of("example.org"))));
     for (Domain domain : List.of(Domain.of("example.org"), other)) {
       String path =
           house

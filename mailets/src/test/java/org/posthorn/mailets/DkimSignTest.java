@@ -96,7 +96,7 @@ class DkimSignTest implements MailetContract {
 
   @Test
   void signsNothingOfADomainThatTheUserMayNotUse() {
-    house.directory.createDomain(Domain.of("bank.example"), DomainSettings.STANDARD);
+    house.directory.domains().create(Domain.of("bank.example"), DomainSettings.STANDARD);
     Mailet mailet = mailet();
     SigningKey bank = SigningKey.generate("e1", Algorithm.ED25519_SHA256, 0);
     keys.add(Domain.of("bank.example"), "e1", bank.algorithm().toString(), bank.secret());
@@ -139,7 +139,7 @@ class DkimSignTest implements MailetContract {
     assertThat(DkimSign.signs(keys, house.directory, ORG)).isTrue();
     assertThat(DkimSign.signs(keys, house.directory, Domain.of("example.com"))).isFalse();
     // One of ours without a key: its mail is not signed as the domain above.
-    house.directory.createDomain(mail, DomainSettings.STANDARD);
+    house.directory.domains().create(mail, DomainSettings.STANDARD);
     assertThat(DkimSign.signs(keys, house.directory, mail)).isFalse();
     String report = HELLO.replace("@example", "@mail.example");
     assertThat(signatures(serviced(house.mail(report, "eve@example.net")))).isEmpty();
@@ -186,7 +186,7 @@ class DkimSignTest implements MailetContract {
         ""
       })
   void signsNoCopyWhoseAuthorCouldBeOneOfOurs(String from) {
-    house.directory.createDomain(Domain.of("other.example"), DomainSettings.STANDARD);
+    house.directory.domains().create(Domain.of("other.example"), DomainSettings.STANDARD);
     Mail forged = copy(STRANGER.replace("Eve <eve@example.net>", from));
     assertThat(signatures(serviced(forged))).isEmpty();
     assertThat(signatures(serviced(forged.withAttribute("auth.dmarc", "fail")))).isEmpty();
@@ -285,7 +285,7 @@ class DkimSignTest implements MailetContract {
   private Mail copy(String text, String list) {
     Domain domain = MailAddress.of(list).domain();
     if (!house.directory.isLocal(domain)) {
-      house.directory.createDomain(domain, DomainSettings.STANDARD);
+      house.directory.domains().create(domain, DomainSettings.STANDARD);
     }
     return remote(house.mail("Received: from eve\n" + text, "bob@example.com"))
         .withAttribute("list.address", list);

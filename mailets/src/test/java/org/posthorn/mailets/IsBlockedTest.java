@@ -54,8 +54,11 @@ final class IsBlockedTest implements MatcherContract {
   @Test
   void whatADomainBlocksIsBlockedUnderItsOtherNameToo() {
     Domain example = Domain.of("example.org");
-    house.directory.createDomain(
-        Domain.of("other.example"), DomainSettings.STANDARD.withAliasOf(Optional.of(example)));
+    house
+        .directory
+        .domains()
+        .create(
+            Domain.of("other.example"), DomainSettings.STANDARD.withAliasOf(Optional.of(example)));
     var _ = house.directory.personal().change(example, one -> one.blocking("sender@example.net"));
     assertThat(matcher().match(house.mail("Subject: x\n\n", "ann@other.example"))).hasSize(1);
   }

@@ -83,7 +83,7 @@ final class MailHouse implements AutoCloseable {
   final Reports reports = new Reports(services, returnPaths, "mail.example.org", clock);
 
   MailHouse() {
-    directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+    directory.domains().create(Domain.of("example.org"), DomainSettings.STANDARD);
     user("ann", 0);
     user("bob", 0);
     user("full", 10);
@@ -154,13 +154,15 @@ final class MailHouse implements AutoCloseable {
   void replaceAccount(String localPart) {
     User user = directory.user(address(localPart + "@example.org")).orElseThrow();
     var _ =
-        directory.restoreUser(
-            SavedDomain.SavedUser.unknown(user.login(), user.account()),
-            user.login(),
-            true,
-            (account, _) -> {
-              var _ = accounts.create(account, new Actor("test", "test", "1"), STANDARD);
-            });
+        directory
+            .users()
+            .restore(
+                SavedDomain.SavedUser.unknown(user.login(), user.account()),
+                user.login(),
+                true,
+                (account, _) -> {
+                  var _ = accounts.create(account, new Actor("test", "test", "1"), STANDARD);
+                });
   }
 
   ToMailbox.Rooms rooms() {
@@ -184,12 +186,14 @@ final class MailHouse implements AutoCloseable {
 
   private void user(String localPart, long quotaBytes) {
     var _ =
-        directory.createUser(
-            new NewUser(
-                address(localPart + "@example.org"),
-                ANY,
-                quotaBytes == 0 ? OptionalLong.empty() : OptionalLong.of(quotaBytes),
-                ""));
+        directory
+            .users()
+            .create(
+                new NewUser(
+                    address(localPart + "@example.org"),
+                    ANY,
+                    quotaBytes == 0 ? OptionalLong.empty() : OptionalLong.of(quotaBytes),
+                    ""));
   }
 
   private void alias(String localPart, String... targets) {

@@ -323,7 +323,7 @@ final class MailingListsTest {
   void aPostToASecondNameOfTheDomainIsDecidedLikeAnyOther(String to) {
     MailingList list = list(Map.of("tell-sender", "no"), "eve@example.net");
     whole.domain("second.example");
-    whole.directory.aliasDomain(Domain.of("second.example"), TEAM.domain());
+    whole.directory.domains().alias(Domain.of("second.example"), TEAM.domain());
     List<String> recipients =
         to.equals("both") ? List.of("team@second.example", "team@example.org") : List.of(to);
     var _ =
@@ -450,9 +450,11 @@ final class MailingListsTest {
     for (String user : List.of("ann@example.org", "bob@example.org", "carl@example.org")) {
       whole.user(user);
     }
-    whole.directory.rename(
-        MailAddress.of("ann@example.org"), MailAddress.of("anna@example.org"), true);
-    whole.directory.aliasDomain(Domain.of("second.example"), TEAM.domain());
+    whole
+        .directory
+        .users()
+        .rename(MailAddress.of("ann@example.org"), MailAddress.of("anna@example.org"), true);
+    whole.directory.domains().alias(Domain.of("second.example"), TEAM.domain());
     whole.directory.createAlias(
         MailAddress.of("sales@example.org"),
         List.of(MailAddress.of("carl@example.org"), MailAddress.of("x@example.com")));
@@ -496,8 +498,10 @@ final class MailingListsTest {
   void whoHasLoggedInLeavesAtOnceByAnyNameThatIsNobodyElsesToo() {
     MailingList list = list(Map.of(), "ann@example.org", "sales@example.org");
     whole.user("ann@example.org");
-    whole.directory.rename(
-        MailAddress.of("ann@example.org"), MailAddress.of("anna@example.org"), true);
+    whole
+        .directory
+        .users()
+        .rename(MailAddress.of("ann@example.org"), MailAddress.of("anna@example.org"), true);
     whole.directory.createAlias(
         MailAddress.of("sales@example.org"),
         List.of(MailAddress.of("anna@example.org"), MailAddress.of("x@example.com")));
@@ -519,8 +523,10 @@ final class MailingListsTest {
     String[] names = {"ann@example.org", "anna+lists@example.org", "sales@example.org"};
     MailingList list = list(Map.of(), names);
     whole.user("ann@example.org");
-    whole.directory.rename(
-        MailAddress.of("ann@example.org"), MailAddress.of("anna@example.org"), true);
+    whole
+        .directory
+        .users()
+        .rename(MailAddress.of("ann@example.org"), MailAddress.of("anna@example.org"), true);
     whole.directory.createAlias(
         MailAddress.of("sales@example.org"),
         List.of(MailAddress.of("anna@example.org"), MailAddress.of("x@example.com")));
@@ -813,9 +819,12 @@ final class MailingListsTest {
   void aCatchAllTakesNoBouncesOfAList() {
     MailingList list = list(Map.of("posting", "anyone", "bounce-days", "1"), "bad@example.net");
     whole.user("boss@example.org");
-    whole.directory.configure(
-        TEAM.domain(),
-        settings -> settings.withCatchAll(Optional.of(MailAddress.of("boss@example.org"))));
+    whole
+        .directory
+        .domains()
+        .configure(
+            TEAM.domain(),
+            settings -> settings.withCatchAll(Optional.of(MailAddress.of("boss@example.org"))));
     sendAndWait("ann@example.net", "team@example.org", POST);
     assertThat(whole.inbox("boss@example.org")).isZero();
     assertThat(lists.member(list, MailAddress.of("bad@example.net")).orElseThrow().state())
@@ -848,7 +857,7 @@ final class MailingListsTest {
     sendAndWait("ann@example.net", "team@example.org", POST);
     assertThat(whole.inbox("old@example.org")).isEqualTo(1);
     assertThat(whole.inbox("postmaster@example.org")).isZero();
-    whole.directory.deleteUser(MailAddress.of("old@example.org"));
+    whole.directory.users().delete(MailAddress.of("old@example.org"));
     sendAndWait("ann@example.net", "team@example.org", POST);
     assertThat(whole.inbox("postmaster@example.org")).isEqualTo(1);
   }
@@ -860,7 +869,7 @@ final class MailingListsTest {
     whole.user("boss@example.org");
     MailingList list =
         lists.create(TEAM, Map.of("moderators", "boss@example.org", "tell-sender", "no"));
-    whole.directory.deleteUser(MailAddress.of("boss@example.org"));
+    whole.directory.users().delete(MailAddress.of("boss@example.org"));
     sendAndWait("ann@example.net", "team-owner@example.org", POST);
     assertThat(to("ann@example.net").text).contains("Nobody runs this list at present");
     send("ann@example.net", "team@example.org", POST);

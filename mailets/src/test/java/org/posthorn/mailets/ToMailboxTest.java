@@ -214,10 +214,13 @@ final class ToMailboxTest implements MailetContract {
   }
 
   private void rename(String before, String after) {
-    house.directory.rename(
-        MailHouse.address(before + "@example.org"),
-        MailHouse.address(after + "@example.org"),
-        true);
+    house
+        .directory
+        .users()
+        .rename(
+            MailHouse.address(before + "@example.org"),
+            MailHouse.address(after + "@example.org"),
+            true);
   }
 
   /// Nobody would hear that it is lost: it ends in the dead letters. Other mail without a sender is
@@ -311,7 +314,7 @@ final class ToMailboxTest implements MailetContract {
   }
 
   private void secondName() {
-    house.directory.aliasDomain(Domain.of("club.example"), Domain.of("example.org"));
+    house.directory.domains().alias(Domain.of("club.example"), Domain.of("example.org"));
   }
 
   private static Mail from(InetAddress remote, Mail mail) {
@@ -441,7 +444,8 @@ final class ToMailboxTest implements MailetContract {
 
   @Test
   void whoIsDeletedMeanwhileHasNoAddress() {
-    Runnable delete = once(() -> house.directory.deleteUser(MailHouse.address("ann@example.org")));
+    Runnable delete =
+        once(() -> house.directory.users().delete(MailHouse.address("ann@example.org")));
     String before = house.account("ann").id().value();
     house.engine.beforeRead =
         partition -> {

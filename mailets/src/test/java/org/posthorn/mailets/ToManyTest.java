@@ -141,7 +141,7 @@ final class ToManyTest {
       whole.user("ann@example.org");
       whole.user("carl@example.org");
       whole.user("fay@example.org");
-      whole.directory.deleteUser(MailAddress.of("dan@example.org"));
+      whole.directory.users().delete(MailAddress.of("dan@example.org"));
       Mailet all = TestParameters.mailet(factory, Map.of(), house.services);
       all.service(mail);
       whole.user("aa@example.net");

@@ -189,12 +189,14 @@ final class WholeSpool implements AutoCloseable {
   }
 
   void domain(String name) {
-    directory.createDomain(Domain.of(name), DomainSettings.STANDARD);
+    directory.domains().create(Domain.of(name), DomainSettings.STANDARD);
   }
 
   void user(String address) {
     var _ =
-        directory.createUser(new NewUser(MailAddress.of(address), ANY, OptionalLong.empty(), ""));
+        directory
+            .users()
+            .create(new NewUser(MailAddress.of(address), ANY, OptionalLong.empty(), ""));
   }
 
   MailId accept(String sender, byte[] message, String... recipients) {

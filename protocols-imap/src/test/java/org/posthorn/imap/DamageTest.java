@@ -281,7 +281,7 @@ class DamageTest {
     try {
       Directory users = injector.getInstance(Directory.class);
       if (!users.isLocal(Domain.of("example.org"))) {
-        users.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+        users.domains().create(Domain.of("example.org"), DomainSettings.STANDARD);
         create(injector, "ann@example.org");
       }
       work.with(injector);
@@ -316,7 +316,7 @@ class DamageTest {
     var wanted =
         new NewUser(
             MailAddress.of(address), new Password.Clear("secret"), OptionalLong.empty(), "");
-    var _ = server.getInstance(Directory.class).createUser(wanted);
+    var _ = server.getInstance(Directory.class).users().create(wanted);
   }
 
   private static void share(Injector server, String owner) {

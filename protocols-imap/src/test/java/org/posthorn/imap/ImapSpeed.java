@@ -64,9 +64,10 @@ final class ImapSpeed {
   }
 
   private static User create(Directory directory) {
-    directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
-    return directory.createUser(
-        new NewUser(ANN, new Password.Clear("secret"), OptionalLong.empty(), "Ann"));
+    directory.domains().create(Domain.of("example.org"), DomainSettings.STANDARD);
+    return directory
+        .users()
+        .create(new NewUser(ANN, new Password.Clear("secret"), OptionalLong.empty(), "Ann"));
   }
 
   private static void fill(Account account, ContentStore contents, int messages)

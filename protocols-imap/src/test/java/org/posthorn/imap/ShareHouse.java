@@ -95,13 +95,15 @@ final class ShareHouse implements ConnectionHandler, AutoCloseable {
 
   ShareHouse() {
     search.start();
-    directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
-    directory.createDomain(Domain.of("example.net"), DomainSettings.STANDARD);
+    directory.domains().create(Domain.of("example.org"), DomainSettings.STANDARD);
+    directory.domains().create(Domain.of("example.net"), DomainSettings.STANDARD);
     for (String user : List.of("ann@example.org", "bob@example.org", "cyd@example.org")) {
-      directory.createUser(new NewUser(address(user), ANY, OptionalLong.empty(), ""));
+      directory.users().create(new NewUser(address(user), ANY, OptionalLong.empty(), ""));
     }
-    directory.createUser(new NewUser(address("dan@example.net"), ANY, OptionalLong.empty(), ""));
-    directory.createShared(address("support@example.org"), Allowance.NONE, "Support");
+    directory
+        .users()
+        .create(new NewUser(address("dan@example.net"), ANY, OptionalLong.empty(), ""));
+    directory.users().createShared(address("support@example.org"), Allowance.NONE, "Support");
     directory
         .groups()
         .create(

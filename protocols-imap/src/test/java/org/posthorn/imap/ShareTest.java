@@ -367,6 +367,7 @@ class ShareTest {
     house.share("ann", "Archive", "bob", "lr");
     house
         .directory()
+        .users()
         .rename(ShareHouse.address("bob@example.org"), ShareHouse.address("rob@example.org"));
     var archive =
         house.account("ann").mailboxes().stream()
@@ -376,7 +377,7 @@ class ShareTest {
     assertThat(house.account("ann").acl(archive.id()).entries())
         .containsOnlyKeys("rob@example.org")
         .containsValue(Rights.parse("lr"));
-    house.directory().deleteUser(ShareHouse.address("rob@example.org"));
+    house.directory().users().delete(ShareHouse.address("rob@example.org"));
     assertThat(house.account("ann").acl(archive.id()).isEmpty()).isTrue();
   }
 

@@ -37,10 +37,11 @@ class WiringTest {
             new StorageModule(StorageConfig.inMemory(), Path.of("unused")),
             new ImapModule(ImapConfig.defaults()));
     var directory = injector.getInstance(Directory.class);
-    directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+    directory.domains().create(Domain.of("example.org"), DomainSettings.STANDARD);
     var ann = MailAddress.of("ann@example.org");
-    directory.createUser(
-        new NewUser(ann, new Password.Clear("secret"), OptionalLong.empty(), "Ann"));
+    directory
+        .users()
+        .create(new NewUser(ann, new Password.Clear("secret"), OptionalLong.empty(), "Ann"));
     Conversation.play(
         injector.getInstance(ImapServer.class),
         8192,

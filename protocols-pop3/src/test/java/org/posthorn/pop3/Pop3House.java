@@ -75,11 +75,12 @@ final class Pop3House implements AutoCloseable {
   private final Logins logins = new Logins(directory, passwords, LOGINS, InstantSource.system());
 
   Pop3House() {
-    directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+    directory.domains().create(Domain.of("example.org"), DomainSettings.STANDARD);
     for (MailAddress name : List.of(ANN, BOB)) {
       var _ =
-          directory.createUser(
-              new NewUser(name, new Password.Clear("secret"), OptionalLong.empty(), ""));
+          directory
+              .users()
+              .create(new NewUser(name, new Password.Clear("secret"), OptionalLong.empty(), ""));
     }
   }
 

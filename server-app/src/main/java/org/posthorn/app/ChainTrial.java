@@ -93,7 +93,7 @@ public final class ChainTrial {
   public void user(MailAddress address) {
     domain(address.domain());
     if (directory.resolve(address) instanceof Resolution.NoSuchUser) {
-      var _ = directory.createUser(new NewUser(address, NONE, OptionalLong.empty(), ""));
+      var _ = directory.users().create(new NewUser(address, NONE, OptionalLong.empty(), ""));
     }
   }
 
@@ -124,7 +124,7 @@ public final class ChainTrial {
 
   public void domain(Domain domain) {
     if (!directory.isLocal(domain)) {
-      directory.createDomain(domain, DomainSettings.STANDARD);
+      directory.domains().create(domain, DomainSettings.STANDARD);
     }
   }
 

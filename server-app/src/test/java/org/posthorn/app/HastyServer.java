@@ -54,7 +54,7 @@ final class HastyServer {
 
   private static List<User> users(Directory directory) {
     try {
-      return directory.users(DOMAIN, "", USERS_MAX);
+      return directory.users().page(DOMAIN, "", USERS_MAX);
     } catch (DirectoryException.NoSuchDomain _) {
       return List.of();
     }

@@ -135,9 +135,9 @@ final class PluginServicesTest {
 
     @BeforeEach
     void people() {
-      users.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+      users.domains().create(Domain.of("example.org"), DomainSettings.STANDARD);
       for (String name : List.of("ann", "bob", "carl")) {
-        var _ = users.createUser(new NewUser(of(name), ANY, Allowance.NONE, ""));
+        var _ = users.users().create(new NewUser(of(name), ANY, Allowance.NONE, ""));
       }
       users.setFullName(of("ann"), "Ann Example");
       users.allow(of("ann"), _ -> Allowance.ofBytes(OptionalLong.of(1_000)));
@@ -160,7 +160,7 @@ final class PluginServicesTest {
 
     @Test
     void whoIsWrittenToInADomainThatIsAnAliasIsKnownInItsOwn() {
-      users.aliasDomain(Domain.of("example.com"), Domain.of("example.org"));
+      users.domains().alias(Domain.of("example.com"), Domain.of("example.org"));
       assertThat(directory().knownAs(MailAddress.of("Ann+x@example.com"))).isEqualTo(of("ann"));
       assertThat(directory().knownAs(MailAddress.of("team+x@example.com"))).isEqualTo(of("team"));
       MailAddress nobody = MailAddress.of("nobody@example.com");

@@ -156,7 +156,8 @@ final class OldDataTest {
       assertThat(bobs).hasSize(2);
       assertThat(bobs).anyMatch(text -> text.length() > 320_000);
       assertThat(house.account("ann@example.org").history(0, 1_000)).isNotEmpty();
-      assertThat(house.directory.aliases(house.directory.domains().getFirst().domain())).hasSize(1);
+      assertThat(house.directory.aliases(house.directory.domains().all().getFirst().domain()))
+          .hasSize(1);
       house.checkFaultless();
     }
   }

@@ -222,7 +222,7 @@ final class EnvelopeCheck {
   }
 
   private Optional<MailAddress> postmasterOfADomain() {
-    return directory.domains().stream()
+    return directory.domains().all().stream()
         .map(info -> new MailAddress(POSTMASTER, info.domain()))
         .filter(address -> !directory.expand(address).mailboxes().isEmpty())
         .findFirst();

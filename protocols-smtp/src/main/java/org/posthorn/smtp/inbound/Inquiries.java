@@ -82,9 +82,9 @@ final class Inquiries {
   private Optional<MailAddress> address(String name) {
     return name.indexOf('@') >= 0
         ? MailAddress.parse(name)
-        : directory.domains().stream()
+        : directory.domains().all().stream()
             .map(info -> info.domain())
-            .filter(domain -> domain.equals(hostname) || directory.domains().size() == 1)
+            .filter(domain -> domain.equals(hostname) || directory.domains().all().size() == 1)
             .findFirst()
             .flatMap(domain -> MailAddress.parse(name + "@" + domain));
   }

@@ -88,6 +88,7 @@ class ReturnPathTest {
     house
         .rooms()
         .directory()
+        .domains()
         .configure(
             OURS,
             settings -> settings.withCatchAll(Optional.of(MailAddress.of("ann@example.org"))));

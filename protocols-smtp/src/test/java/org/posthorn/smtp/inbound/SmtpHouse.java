@@ -406,7 +406,7 @@ final class SmtpHouse implements AutoCloseable {
   }
 
   private static void fill(Directory directory) {
-    directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+    directory.domains().create(Domain.of("example.org"), DomainSettings.STANDARD);
     create(directory, "ann@example.org", OptionalLong.empty());
     create(directory, "bob@example.org", OptionalLong.empty());
     create(directory, "jürgen@example.org", OptionalLong.empty());
@@ -421,8 +421,9 @@ final class SmtpHouse implements AutoCloseable {
 
   private static void create(Directory directory, String login, OptionalLong quotaBytes) {
     var _ =
-        directory.createUser(
-            new NewUser(MailAddress.of(login), new Password.Hashed(HASH), quotaBytes, ""));
+        directory
+            .users()
+            .create(new NewUser(MailAddress.of(login), new Password.Hashed(HASH), quotaBytes, ""));
   }
 
   @Override

@@ -25,12 +25,12 @@ final class DomainRoles {
     if (!directory.isLocal(domain)) {
       return true;
     }
-    List<User> page = directory.users(domain, "", PAGE);
+    List<User> page = directory.users().page(domain, "", PAGE);
     while (page.stream().allMatch(User::shared)) {
       if (page.size() < PAGE) {
         return true;
       }
-      page = directory.users(domain, page.getLast().login().localPart(), PAGE);
+      page = directory.users().page(domain, page.getLast().login().localPart(), PAGE);
     }
     return false;
   }

@@ -167,7 +167,7 @@ final class DomainRoutes {
   }
 
   private List<DomainView> domains() {
-    List<DomainInfo> all = directory.domains();
+    List<DomainInfo> all = directory.domains().all();
     List<DomainView> views = new ArrayList<>();
     for (DomainInfo info : all) {
       views.add(view(info, all));
@@ -196,13 +196,13 @@ final class DomainRoutes {
 
   private AdminAnswer configure(AdminRequest request, Map<String, String> path) {
     SettingsBody body = json.read(request, SettingsBody.class);
-    directory.configure(Names.domain(Names.part(path, "domain")), body::changed);
+    directory.domains().configure(Names.domain(Names.part(path, "domain")), body::changed);
     return AdminAnswer.done();
   }
 
   private AdminAnswer add(AdminRequest request) {
     Domain domain = Names.domain(json.read(request, DomainBody.class).domain());
-    directory.createDomain(domain, DomainSettings.STANDARD);
+    directory.domains().create(domain, DomainSettings.STANDARD);
     return AdminAnswer.created(Map.of("domain", domain.ascii()));
   }
 
@@ -210,7 +210,7 @@ final class DomainRoutes {
     Domain domain = Names.domain(Names.part(path, "domain"));
     boolean force = request.flag("force");
     Map<MailingList, List<Held>> waiting = force ? waiting(domain) : Map.of();
-    directory.deleteDomain(domain, force);
+    directory.domains().delete(domain, force);
     waiting.forEach(moderation::end);
     return AdminAnswer.done();
   }
@@ -222,16 +222,18 @@ final class DomainRoutes {
   }
 
   private AdminAnswer alias(AdminRequest request, Map<String, String> path) {
-    directory.aliasDomain(
-        Names.domain(Names.part(path, "alias")),
-        Names.domain(Names.part(path, "domain")),
-        request.flag("force"));
+    directory
+        .domains()
+        .alias(
+            Names.domain(Names.part(path, "alias")),
+            Names.domain(Names.part(path, "domain")),
+            request.flag("force"));
     return AdminAnswer.done();
   }
 
   private AdminAnswer endAlias(Map<String, String> path) {
     try {
-      directory.endAlias(Names.domain(Names.part(path, "domain")));
+      directory.domains().endAlias(Names.domain(Names.part(path, "domain")));
     } catch (DirectoryException.NotPermitted e) {
       throw Declined.conflict(String.valueOf(e.getMessage()));
     }
@@ -240,7 +242,7 @@ final class DomainRoutes {
 
   private DomainView one(Map<String, String> path) {
     Domain domain = Names.domain(Names.part(path, "domain"));
-    List<DomainInfo> all = directory.domains();
+    List<DomainInfo> all = directory.domains().all();
     return all.stream()
         .filter(info -> info.domain().equals(domain))
         .map(info -> view(info, all))
@@ -250,12 +252,12 @@ final class DomainRoutes {
 
   private AdminAnswer catchAll(AdminRequest request, Map<String, String> path) {
     MailAddress target = Names.address(json.read(request, AddressBody.class).address());
-    directory.setCatchAll(Names.domain(Names.part(path, "domain")), Optional.of(target));
+    directory.domains().setCatchAll(Names.domain(Names.part(path, "domain")), Optional.of(target));
     return AdminAnswer.done();
   }
 
   private AdminAnswer noCatchAll(Map<String, String> path) {
-    directory.setCatchAll(Names.domain(Names.part(path, "domain")), Optional.empty());
+    directory.domains().setCatchAll(Names.domain(Names.part(path, "domain")), Optional.empty());
     return AdminAnswer.done();
   }
 
@@ -264,7 +266,7 @@ final class DomainRoutes {
         request
             .parameter("domain")
             .map(name -> List.of(Names.domain(name)))
-            .orElseGet(() -> directory.domains().stream().map(DomainInfo::domain).toList());
+            .orElseGet(() -> directory.domains().all().stream().map(DomainInfo::domain).toList());
     List<AliasView> views = new ArrayList<>();
     for (Domain domain : domains) {
       for (Resolution.Alias alias : directory.aliases(domain)) {

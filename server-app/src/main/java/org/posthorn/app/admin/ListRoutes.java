@@ -243,7 +243,7 @@ final class ListRoutes {
         request
             .parameter("domain")
             .map(name -> List.of(Names.domain(name)))
-            .orElseGet(() -> directory.domains().stream().map(DomainInfo::domain).toList());
+            .orElseGet(() -> directory.domains().all().stream().map(DomainInfo::domain).toList());
     return domains.stream().flatMap(domain -> lists.of(domain).stream()).map(ListView::of).toList();
   }
 

@@ -73,7 +73,7 @@ final class ServerRoutes {
 
   private AdminAnswer status() {
     Runtime runtime = Runtime.getRuntime();
-    List<DomainInfo> domains = directory.domains();
+    List<DomainInfo> domains = directory.domains().all();
     Map<String, Object> status = new LinkedHashMap<>();
     status.put("version", server.version());
     ServerControl.Build build = server.build();

@@ -94,7 +94,7 @@ final class SharingRoutes {
         request
             .parameter("domain")
             .map(name -> List.of(Names.domain(name)))
-            .orElseGet(() -> directory.domains().stream().map(DomainInfo::domain).toList());
+            .orElseGet(() -> directory.domains().all().stream().map(DomainInfo::domain).toList());
     List<GroupView> views = new ArrayList<>();
     domains.forEach(
         domain -> directory.groups().of(domain).forEach(group -> views.add(GroupView.of(group))));

@@ -135,7 +135,7 @@ final class SpaceRoutes {
     boolean history = request.parameter("history").isEmpty() || request.flag("history");
     Optional<Domain> only = request.parameter("domain").map(Names::domain);
     List<DomainInfo> domains =
-        directory.domains().stream()
+        directory.domains().all().stream()
             .filter(info -> only.isEmpty() || only.get().equals(info.domain()))
             .toList();
     if (only.isPresent() && domains.isEmpty()) {
@@ -156,14 +156,14 @@ final class SpaceRoutes {
   }
 
   private void ofUsers(Domain domain, boolean history, Set<AccountId> told, AdminAnswer.Sink sink) {
-    List<User> page = directory.users(domain, "", PAGE);
+    List<User> page = directory.users().page(domain, "", PAGE);
     while (!page.isEmpty()) {
       for (User user : page) {
         told.add(user.account());
         account(user.account(), user.login().toString(), domain.toString(), history)
             .ifPresent(sink::line);
       }
-      page = directory.users(domain, page.getLast().login().localPart(), PAGE);
+      page = directory.users().page(domain, page.getLast().login().localPart(), PAGE);
     }
   }
 

@@ -185,16 +185,16 @@ final class UserRoutes {
         request
             .parameter("domain")
             .map(name -> List.of(Names.domain(name)))
-            .orElseGet(() -> directory.domains().stream().map(DomainInfo::domain).toList());
+            .orElseGet(() -> directory.domains().all().stream().map(DomainInfo::domain).toList());
     List<UserView> views = new ArrayList<>();
     for (Domain domain : domains) {
-      List<User> page = directory.users(domain, "", PAGE);
+      List<User> page = directory.users().page(domain, "", PAGE);
       while (!page.isEmpty()) {
         page.forEach(user -> views.add(UserView.of(user)));
         page =
             page.size() < PAGE
                 ? List.of()
-                : directory.users(domain, page.getLast().login().localPart(), PAGE);
+                : directory.users().page(domain, page.getLast().login().localPart(), PAGE);
       }
     }
     return views;
@@ -228,7 +228,7 @@ final class UserRoutes {
     if (createDomain) {
       createDomain(user.address().domain());
     }
-    return directory.createUser(user);
+    return directory.users().create(user);
   }
 
   private User addShared(
@@ -237,13 +237,13 @@ final class UserRoutes {
     if (createDomain) {
       createDomain(address.domain());
     }
-    return directory.createShared(address, allowance, fullName);
+    return directory.users().createShared(address, allowance, fullName);
   }
 
   private void createDomain(Domain domain) {
     if (!directory.isLocal(domain)) {
       try {
-        directory.createDomain(domain, DomainSettings.STANDARD);
+        directory.domains().create(domain, DomainSettings.STANDARD);
       } catch (DirectoryException.DomainExists _) {
         // Somebody else was faster.
       }
@@ -273,7 +273,7 @@ final class UserRoutes {
     User user = find(path);
     Mentions mentions = directory.mentions();
     List<Mentions.Mention> named = mentions.leadingTo(user);
-    directory.deleteUser(user.login());
+    directory.users().delete(user.login());
     return LooseEnds.of(mentions, named);
   }
 
@@ -295,7 +295,7 @@ final class UserRoutes {
     Mentions mentions = directory.mentions();
     List<Mentions.Mention> named = mentions.of(before);
     List<Mentions.Mention> ledThere = alias ? named : mentions.leadingTo(before);
-    User after = directory.rename(before.login(), Names.newAddress(body.login()), alias);
+    User after = directory.users().rename(before.login(), Names.newAddress(body.login()), alias);
     return AdminAnswer.ok(
         new Renamed(
             after.login().toString(),

@@ -164,7 +164,7 @@ public final class Verification {
   private long domains(Lines lines) {
     DirectoryCheck check = directory.inspect();
     long faults = 0;
-    for (DomainInfo domain : directory.domains()) {
+    for (DomainInfo domain : directory.domains().all()) {
       if (repair) {
         check.repair(domain.domain()).forEach(done -> repaired(done, lines));
       }
@@ -262,11 +262,11 @@ public final class Verification {
 
   private Map<AccountId, String> names() {
     Map<AccountId, String> names = new HashMap<>();
-    for (DomainInfo domain : directory.domains()) {
-      List<User> page = directory.users(domain.domain(), "", PAGE);
+    for (DomainInfo domain : directory.domains().all()) {
+      List<User> page = directory.users().page(domain.domain(), "", PAGE);
       while (!page.isEmpty()) {
         page.forEach(user -> names.put(user.account(), user.login().toString()));
-        page = directory.users(domain.domain(), page.getLast().login().localPart(), PAGE);
+        page = directory.users().page(domain.domain(), page.getLast().login().localPart(), PAGE);
       }
     }
     return names;

@@ -214,7 +214,7 @@ final class Restore {
 
   private void make(SavedDomain domain) {
     if (!directory.isLocal(domain.domain())) {
-      directory.createDomain(domain.domain(), plain(domain));
+      directory.domains().create(domain.domain(), plain(domain));
     }
   }
 
@@ -223,7 +223,7 @@ final class Restore {
   /// be the address of another one.
   private void settings() {
     Map<Domain, DomainSettings> present = new HashMap<>();
-    directory.domains().forEach(there -> present.put(there.domain(), there.settings()));
+    directory.domains().all().forEach(there -> present.put(there.domain(), there.settings()));
     var lacking = new ArrayList<SavedDomain>();
     for (SavedDomain domain : domains) {
       DomainSettings today = present.getOrDefault(domain.domain(), domain.settings());
@@ -253,7 +253,8 @@ final class Restore {
   }
 
   private void configure(SavedDomain domain, UnaryOperator<DomainSettings> change) {
-    guarded(domain.domain().toString(), () -> directory.configure(domain.domain(), change));
+    guarded(
+        domain.domain().toString(), () -> directory.domains().configure(domain.domain(), change));
   }
 
   /// What needs neither a user nor another domain to be there.
@@ -353,14 +354,16 @@ final class Restore {
     }
     Set<AccountId> before = new HashSet<>();
     User now =
-        directory.restoreUser(
-            user,
-            login,
-            replace,
-            (account, replaced) -> {
-              replaced.ifPresent(before::add);
-              write(saved, login, account, replaced);
-            });
+        directory
+            .users()
+            .restore(
+                user,
+                login,
+                replace,
+                (account, replaced) -> {
+                  replaced.ifPresent(before::add);
+                  write(saved, login, account, replaced);
+                });
     before.forEach(gone -> readers.replaced(gone, now.account()));
     before.add(user.user().account());
     restored++;

@@ -6,21 +6,20 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
-import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Keeping;
 import org.posthorn.storage.account.QuotaLimits;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Partition;
 
-/// Domains, users and aliases. Look-ups answer from memory; changes are durable when they return,
-/// and throw [DirectoryException] when they decline. Safe for use by many threads.
+/// What addresses mean, what is said for users, and aliases; everything else of domains and users
+/// is with the parts that are handed out here. Look-ups answer from memory; changes are durable
+/// when they return, and throw [DirectoryException] when they decline. Safe for use by many
+/// threads.
 ///
 /// Each domain is one partition. Names compare in lower case (Unicode) and composed form, and are
 /// stored so.
@@ -80,6 +79,16 @@ public final class Directory {
     return directory;
   }
 
+  /// The domains as such.
+  public DomainBook domains() {
+    return domainBook;
+  }
+
+  /// How users come and go.
+  public UserAccounts users() {
+    return users;
+  }
+
   /// The groups of the domains.
   public GroupBook groups() {
     return groups;
@@ -103,11 +112,6 @@ public final class Directory {
   /// Which accounts may have shared something with whom.
   public ShareIndex shares() {
     return shares;
-  }
-
-  /// Wakes the sessions of such users, since what they may see of others has changed.
-  public void wake(Predicate<MailAddress> users) {
-    shares.wake(users);
   }
 
   /// Looks for what is damaged, or does not fit together.
@@ -167,19 +171,6 @@ public final class Directory {
     return book.maySendAs(user, sender);
   }
 
-  public List<DomainInfo> domains() {
-    return domainBook.all();
-  }
-
-  public void createDomain(Domain domain, DomainSettings settings) {
-    domainBook.create(domain, settings);
-  }
-
-  /// Changes how a domain is used.
-  public void configure(Domain domain, UnaryOperator<DomainSettings> change) {
-    domainBook.configure(domain, change);
-  }
-
   /// Changes what was said for a user, all of it or nothing; the sessions of who is disabled end.
   public User configure(MailAddress login, UnaryOperator<UserSettings> change) {
     MailAddress address = AddressBook.canonical(login);
@@ -203,84 +194,6 @@ public final class Directory {
   }
 
   private record Configured(User before, User after) {}
-
-  /// Where mail goes that nobody else of the domain gets; empty: it is refused.
-  public void setCatchAll(Domain domain, Optional<MailAddress> target) {
-    configure(domain, settings -> settings.withCatchAll(target));
-  }
-
-  /// Makes `alias` mean the same as `target`, and creates it where it is not there.
-  public void aliasDomain(Domain alias, Domain target) {
-    domainBook.alias(alias, target, false);
-  }
-
-  /// A domain that has something of its own keeps it, and what is nobody's there becomes mail for
-  /// `target`: so that one is only taken with `force`.
-  public void aliasDomain(Domain alias, Domain target, boolean force) {
-    domainBook.alias(alias, target, force);
-  }
-
-  /// Lets a second name be a domain of its own, with all that it has.
-  public void endAlias(Domain alias) {
-    domainBook.endAlias(alias);
-  }
-
-  /// Deletes a domain. What would be lost with it is in the way, but for `force`: users and all
-  /// their mail, lists, and aliases that lead to somebody who stays.
-  public void deleteDomain(Domain domain, boolean force) {
-    domainBook.delete(domain, force);
-  }
-
-  /// The users of a domain in the order of their names, after the name `after` (empty: from the
-  /// first).
-  public List<User> users(Domain domain, String after, int limit) {
-    return domains.users(domain, after, limit);
-  }
-
-  /// Makes a user and an account with the standard folders.
-  public User createUser(NewUser wanted) {
-    return users.create(wanted);
-  }
-
-  /// Makes an account that nobody logs in to, with an INBOX: what is in it is for whom rights are
-  /// given there, and for nobody before.
-  public User createShared(MailAddress wanted, Allowance allowance, String fullName) {
-    return users.createShared(wanted, allowance, fullName);
-  }
-
-  /// Makes a user from a backup, under the login `as`, whose account `fill` writes under the id
-  /// that it is given. A user who is there already is given the new account in place of the old
-  /// one, which is erased, with `replace`; password and settings stay those that are there,
-  /// sessions end.
-  public User restoreUser(
-      SavedDomain.SavedUser saved, MailAddress as, boolean replace, AccountSource fill) {
-    return users.restore(saved, as, replace, fill);
-  }
-
-  /// Writes an account under a new id; `replaced` is the one that goes for it.
-  @FunctionalInterface
-  public interface AccountSource {
-    void write(AccountId account, Optional<AccountId> replaced);
-  }
-
-  /// Gives a user another name in the same domain; mail and password stay. Sessions end: they would
-  /// go on under the name before, which may be somebody else's next.
-  public User rename(MailAddress from, MailAddress to) {
-    return users.rename(from, to, false);
-  }
-
-  /// With `keepAlias` the name before leads to the new one, without a moment between. An alias that
-  /// leads to this user alone gives its name to the user. If a crash comes between directory and
-  /// account, [DirectoryCheck#repair] puts it right; rights that the name before still has with
-  /// others are taken at the next start, or before anybody gets it.
-  public User rename(MailAddress from, MailAddress to, boolean keepAlias) {
-    return users.rename(from, to, keepAlias);
-  }
-
-  /// Deletes a user, ends the sessions, and then deletes the account with all that is in it.
-  public void deleteUser(MailAddress login) {
-    users.delete(login, Set.of());
-  }
 
   /// Sessions that were not begun with an app password end: who has the old one is to be out.
   public void setPassword(MailAddress login, Password password) {

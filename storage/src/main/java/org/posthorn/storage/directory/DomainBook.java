@@ -9,6 +9,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.posthorn.message.Counted;
 import org.posthorn.message.Domain;
+import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Acl;
 
@@ -16,7 +17,7 @@ import org.posthorn.storage.account.Acl;
 /// What is checked beyond one domain is checked before the change, so that two changes at once of
 /// different domains may get by it. Changes are durable when they return, and throw
 /// [DirectoryException] when they decline. Safe for use by many threads.
-final class DomainBook {
+public final class DomainBook {
   private final Domains domains;
   private final AddressBook book;
   private final ShareIndex shares;
@@ -30,7 +31,7 @@ final class DomainBook {
   }
 
   /// In the order of their names.
-  List<DomainInfo> all() {
+  public List<DomainInfo> all() {
     var all = new ArrayList<DomainInfo>();
     for (Domain domain : domains.names()) {
       domains
@@ -44,7 +45,7 @@ final class DomainBook {
     return all;
   }
 
-  void create(Domain domain, DomainSettings settings) {
+  public void create(Domain domain, DomainSettings settings) {
     if (domain.isLiteral()) {
       throw new DirectoryException.NotPermitted("A domain is a name, not an address: " + domain);
     }
@@ -52,7 +53,8 @@ final class DomainBook {
     domains.create(domain, settings);
   }
 
-  void configure(Domain domain, UnaryOperator<DomainSettings> change) {
+  /// Changes how a domain is used.
+  public void configure(Domain domain, UnaryOperator<DomainSettings> change) {
     DomainSettings before = domains.there(domain).settings();
     check(domain, before, change.apply(before));
     var _ =
@@ -64,9 +66,19 @@ final class DomainBook {
             });
   }
 
+  /// Where mail goes that nobody else of the domain gets; empty: it is refused.
+  public void setCatchAll(Domain domain, Optional<MailAddress> target) {
+    configure(domain, settings -> settings.withCatchAll(target));
+  }
+
+  /// Makes `alias` mean the same as `target`, and creates it where it is not there.
+  public void alias(Domain alias, Domain target) {
+    alias(alias, target, false);
+  }
+
   /// A domain that has something of its own keeps it, and what is nobody's there becomes mail for
   /// `target`: so that one is only taken with `force`.
-  void alias(Domain alias, Domain target, boolean force) {
+  public void alias(Domain alias, Domain target, boolean force) {
     if (!domains.isLocal(alias)) {
       create(alias, DomainSettings.STANDARD.withAliasOf(Optional.of(target)));
     } else {
@@ -104,7 +116,7 @@ final class DomainBook {
   }
 
   /// Lets a second name be a domain of its own, with all that it has.
-  void endAlias(Domain alias) {
+  public void endAlias(Domain alias) {
     configure(
         alias,
         settings -> {
@@ -158,9 +170,9 @@ final class DomainBook {
     }
   }
 
-  /// Deletes a domain with its aliases and groups; with `force` also with its users and all their
-  /// mail.
-  void delete(Domain domain, boolean force) {
+  /// Deletes a domain with its groups. What would be lost with it is in the way, but for `force`:
+  /// users and all their mail, lists, and aliases that lead to somebody who stays.
+  public void delete(Domain domain, boolean force) {
     checkNobodyMeans(domain);
     DomainState before = domains.there(domain);
     List<User> all = force ? before.everybody() : List.of();

@@ -67,7 +67,7 @@ public final class Mentions {
 
   /// The aliases that name the user, maybe beside others.
   public List<MailAddress> aliasesOf(User user) {
-    return directory.domains().stream()
+    return directory.domains().all().stream()
         .flatMap(info -> directory.aliases(info.domain()).stream())
         .filter(alias ->
             alias.targets().stream().anyMatch(target -> isOf(user, directory.resolve(target))))
@@ -122,7 +122,7 @@ public final class Mentions {
         .postmaster()
         .filter(wanted)
         .ifPresent(address -> found.add(new Mention(Kind.POSTMASTER, "", address)));
-    for (DomainInfo info : directory.domains()) {
+    for (DomainInfo info : directory.domains().all()) {
       try {
         within(info, wanted, found);
       } catch (DirectoryException.NoSuchDomain _) {

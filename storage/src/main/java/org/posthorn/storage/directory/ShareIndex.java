@@ -60,7 +60,7 @@ public final class ShareIndex {
   }
 
   /// Wakes the sessions of such users, since what they may see of others has changed.
-  void wake(Predicate<MailAddress> users) {
+  public void wake(Predicate<MailAddress> users) {
     accounts.ring(login -> MailAddress.parse(login).filter(users).isPresent());
   }
 

@@ -81,7 +81,7 @@ public final class Upkeep {
 
   private Kept round(GoOn goOn) {
     Kept sum = Kept.NOTHING;
-    for (DomainInfo domain : directory.domains()) {
+    for (DomainInfo domain : directory.domains().all()) {
       List<User> users = users(domain, "");
       while (!users.isEmpty()) {
         for (User user : users) {
@@ -99,7 +99,7 @@ public final class Upkeep {
   /// None also when they cannot be read: that keeps no other domain from its turn.
   private List<User> users(DomainInfo domain, String after) {
     try {
-      return directory.users(domain.domain(), after, PAGE);
+      return directory.users().page(domain.domain(), after, PAGE);
     } catch (DirectoryException.NoSuchDomain _) {
       return List.of(); // Removed meanwhile.
     } catch (RuntimeException trouble) {

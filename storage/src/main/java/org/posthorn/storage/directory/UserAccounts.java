@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /// and with the deletion of its user before it is erased; after a crash in between the next start
 /// erases it. Changes are durable when they return, and throw [DirectoryException] when they
 /// decline. Safe for use by many threads.
-final class UserAccounts {
+public final class UserAccounts {
   private static final Logger log = LoggerFactory.getLogger(UserAccounts.class);
   private static final Actor ACTOR = new Actor("directory", "admin", "");
   private static final int ID_LENGTH = 20;
@@ -31,6 +31,12 @@ final class UserAccounts {
   private final ShareIndex shares;
   private final LoginSessions sessions;
   private final SecureRandom random = new SecureRandom();
+
+  /// Writes an account under a new id; `replaced` is the one that goes for it.
+  @FunctionalInterface
+  public interface AccountSource {
+    void write(AccountId account, Optional<AccountId> replaced);
+  }
 
   UserAccounts(
       Domains domains,
@@ -47,8 +53,14 @@ final class UserAccounts {
     this.sessions = sessions;
   }
 
+  /// The users of a domain in the order of their names, after the name `after` (empty: from the
+  /// first).
+  public List<User> page(Domain domain, String after, int limit) {
+    return domains.users(domain, after, limit);
+  }
+
   /// Makes a user and an account with the standard folders.
-  User create(NewUser wanted) {
+  public User create(NewUser wanted) {
     MailAddress address = AddressBook.canonical(wanted.address());
     checkFree(address);
     LoginSecrets fresh = passwords.secrets(wanted.password(), Optional.empty());
@@ -90,8 +102,9 @@ final class UserAccounts {
     }
   }
 
-  /// Makes an account that nobody logs in to, with an INBOX.
-  User createShared(MailAddress wanted, Allowance allowance, String fullName) {
+  /// Makes an account that nobody logs in to, with an INBOX: what is in it is for whom rights are
+  /// given there, and for nobody before.
+  public User createShared(MailAddress wanted, Allowance allowance, String fullName) {
     NewUser.checkName(fullName);
     MailAddress address = AddressBook.canonical(wanted);
     checkFree(address);
@@ -99,9 +112,12 @@ final class UserAccounts {
     return create(user, Optional.empty(), List.of());
   }
 
-  /// A user from a backup: [Directory#restoreUser].
-  User restore(
-      SavedDomain.SavedUser saved, MailAddress as, boolean replace, Directory.AccountSource fill) {
+  /// Makes a user from a backup, under the login `as`, whose account `fill` writes under the id
+  /// that it is given. A user who is there already is given the new account in place of the old
+  /// one, which is erased, with `replace`; password and settings stay those that are there,
+  /// sessions end.
+  public User restore(
+      SavedDomain.SavedUser saved, MailAddress as, boolean replace, AccountSource fill) {
     MailAddress address = AddressBook.canonical(as);
     Domain domain = address.domain();
     Optional<User> replaced = domains.there(domain).user(address.localPart());
@@ -170,6 +186,11 @@ final class UserAccounts {
         .isPresent();
   }
 
+  /// Deletes a user, ends the sessions, and then deletes the account with all that is in it.
+  public void delete(MailAddress login) {
+    delete(login, Set.of());
+  }
+
   /// Deletes a user, ends the sessions, and then deletes the account. The accounts `going` go with
   /// it.
   void delete(MailAddress login, Set<AccountId> going) {
@@ -199,8 +220,17 @@ final class UserAccounts {
     }
   }
 
-  /// Another name in the same domain: [Directory#rename].
-  User rename(MailAddress from, MailAddress to, boolean keepAlias) {
+  /// Gives a user another name in the same domain; mail and password stay. Sessions end: they would
+  /// go on under the name before, which may be somebody else's next.
+  public User rename(MailAddress from, MailAddress to) {
+    return rename(from, to, false);
+  }
+
+  /// With `keepAlias` the name before leads to the new one, without a moment between. An alias that
+  /// leads to this user alone gives its name to the user. If a crash comes between directory and
+  /// account, the next start puts it right; rights that the name before still has with others are
+  /// taken then, or before anybody gets it.
+  public User rename(MailAddress from, MailAddress to, boolean keepAlias) {
     MailAddress before = AddressBook.canonical(from);
     MailAddress after = AddressBook.canonical(to);
     if (!before.domain().equals(after.domain())) {

@@ -93,14 +93,15 @@ final class IntoAccounts implements Salvage.Destination {
   private Account account(MailAddress login) {
     Domain domain = login.domain();
     if (!directory.isLocal(domain)) {
-      directory.createDomain(domain, DomainSettings.STANDARD);
+      directory.domains().create(domain, DomainSettings.STANDARD);
     }
     var user =
         directory
             .user(login)
             .orElseGet(() ->
-                directory.createUser(
-                    new NewUser(login, new Password.Clear(noise()), Allowance.NONE, "")));
+                directory
+                    .users()
+                    .create(new NewUser(login, new Password.Clear(noise()), Allowance.NONE, "")));
     return accounts
         .find(user.account())
         .orElseThrow(() -> new MailboxException.AccountGone(user.account()));

@@ -70,7 +70,7 @@ public final class Sharing {
       check(meant);
     }
     // The account itself has rung where it is watched; who could see nothing of it did not watch.
-    directory.wake(user -> isMeant(user, meant));
+    directory.shares().wake(user -> isMeant(user, meant));
   }
 
   private static void set(

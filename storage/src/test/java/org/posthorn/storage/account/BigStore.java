@@ -231,7 +231,7 @@ final class BigStore {
   private void create(Accounts accounts, Engine engine) throws IOException, InterruptedException {
     try (var passwords = new Passwords(LoginsConfig.defaults())) {
       Directory directory = Directory.open(engine, accounts, passwords);
-      directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+      directory.domains().create(Domain.of("example.org"), DomainSettings.STANDARD);
       var next = new AtomicInteger();
       measure(
           "create users, 64 at a time",
@@ -241,12 +241,14 @@ final class BigStore {
                   64,
                   () -> {
                     for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
-                      directory.createUser(
-                          new NewUser(
-                              MailAddress.of("user" + i + "@example.org"),
-                              new Password.Hashed(HASH),
-                              Allowance.NONE,
-                              "User Number " + i));
+                      directory
+                          .users()
+                          .create(
+                              new NewUser(
+                                  MailAddress.of("user" + i + "@example.org"),
+                                  new Password.Hashed(HASH),
+                                  Allowance.NONE,
+                                  "User Number " + i));
                     }
                   }));
     }
@@ -261,10 +263,12 @@ final class BigStore {
           "set the quota of the domain",
           1,
           () ->
-              directory.configure(
-                  Domain.of("example.org"),
-                  settings ->
-                      settings.withAllowance(Allowance.ofBytes(OptionalLong.of(1L << 30)))));
+              directory
+                  .domains()
+                  .configure(
+                      Domain.of("example.org"),
+                      settings ->
+                          settings.withAllowance(Allowance.ofBytes(OptionalLong.of(1L << 30)))));
     }
   }
 

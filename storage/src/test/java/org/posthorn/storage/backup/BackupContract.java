@@ -92,7 +92,7 @@ abstract sealed class BackupContract
   void bringsEverythingBackIntoANewServer() {
     try (Store from = filled();
         Store to = store()) {
-      from.directory().setCatchAll(Store.DOMAIN, Optional.of(MailAddress.of(BOB)));
+      from.directory().domains().setCatchAll(Store.DOMAIN, Optional.of(MailAddress.of(BOB)));
       Run run = from.save(folder());
       assertThat(run.accounts()).isEqualTo(2);
       assertThat(run.domains()).isEqualTo(1);
@@ -107,7 +107,7 @@ abstract sealed class BackupContract
       assertThat(restored).isEqualTo(new Backups.Restored(2, 0, 0, 3, 0));
       assertThat(to.picture(ANN)).isEqualTo(from.picture(ANN));
       assertThat(to.picture(BOB)).isEqualTo(from.picture(BOB));
-      assertThat(to.directory().domains()).isEqualTo(from.directory().domains());
+      assertThat(to.directory().domains().all()).isEqualTo(from.directory().domains().all());
       assertThat(to.directory().aliases(Store.DOMAIN))
           .isEqualTo(from.directory().aliases(Store.DOMAIN));
       assertThat(to.find(ANN).fullName()).isEqualTo(ANN);
@@ -120,10 +120,10 @@ abstract sealed class BackupContract
   private Store withAliasDomain() {
     Store store = filled();
     Domain other = Domain.of("a.example");
-    store.directory().setCatchAll(Store.DOMAIN, Optional.of(MailAddress.of(BOB)));
-    store.directory().aliasDomain(Domain.of("example.net"), Store.DOMAIN);
-    store.directory().createDomain(other, DomainSettings.STANDARD);
-    store.directory().setCatchAll(other, Optional.of(MailAddress.of("bob@example.net")));
+    store.directory().domains().setCatchAll(Store.DOMAIN, Optional.of(MailAddress.of(BOB)));
+    store.directory().domains().alias(Domain.of("example.net"), Store.DOMAIN);
+    store.directory().domains().create(other, DomainSettings.STANDARD);
+    store.directory().domains().setCatchAll(other, Optional.of(MailAddress.of("bob@example.net")));
     return store;
   }
 
@@ -148,7 +148,7 @@ abstract sealed class BackupContract
           to.backups().restoreAll(folder(), Optional.empty(), false, to.telling);
 
       assertThat(restored).extracting(Backups.Restored::restored).isEqualTo(1);
-      assertThat(to.directory().domains()).isEqualTo(from.directory().domains());
+      assertThat(to.directory().domains().all()).isEqualTo(from.directory().domains().all());
       assertThat(to.picture(ANN)).isEqualTo(from.picture(ANN));
       assertThat(to.picture(BOB)).isEqualTo(from.picture(BOB));
     }
@@ -164,13 +164,13 @@ abstract sealed class BackupContract
       var _ = to.backups().restore(folder(), last, ANN, Optional.empty(), false, to.telling);
       var _ = to.backups().restoreAll(folder(), last, false, to.telling);
       assertThat(to.problems).singleElement().asString().contains(ANN, "is there already");
-      assertThat(to.directory().domains()).isEqualTo(from.directory().domains());
+      assertThat(to.directory().domains().all()).isEqualTo(from.directory().domains().all());
 
       DomainSettings own = DomainSettings.STANDARD.withSeparator(Optional.of("-"));
-      used.directory().createDomain(Store.DOMAIN, own);
+      used.directory().domains().create(Store.DOMAIN, own);
       var _ = used.backups().restoreAll(folder(), last, false, used.telling);
       assertThat(used.problems).singleElement().asString().contains("example.org", "settings");
-      assertThat(used.directory().domains().getLast().settings()).isEqualTo(own);
+      assertThat(used.directory().domains().all().getLast().settings()).isEqualTo(own);
     }
   }
 
@@ -185,7 +185,7 @@ abstract sealed class BackupContract
       store.directory().createAlias(sales, List.of(ann));
       var _ = store.save(folder());
       SortedMap<String, List<String>> then = store.picture("ann@example.net");
-      store.directory().deleteUser(ann);
+      store.directory().users().delete(ann);
       store.directory().deleteAlias(sales);
       Backups.Restored restored =
           store.backups().restoreAll(folder(), Optional.empty(), false, store.telling);
@@ -203,7 +203,7 @@ abstract sealed class BackupContract
       MailAddress ann = MailAddress.of("ann@example.org");
       MailAddress sales = MailAddress.of("rescue@example.org");
       store.directory().createAlias(sales, List.of(ann));
-      store.directory().setCatchAll(example, Optional.of(ann));
+      store.directory().domains().setCatchAll(example, Optional.of(ann));
       var _ = store.save(folder());
       store.directory().deleteAlias(sales);
       var _ = store.backups().restoreAll(folder(), Optional.empty(), false, store.telling);
@@ -488,7 +488,7 @@ abstract sealed class BackupContract
       var _ = store.save(folder());
       SortedMap<String, List<String>> then = store.picture(ANN);
       store.directory().deleteAlias(MailAddress.of("sales@example.org"));
-      store.directory().deleteUser(MailAddress.of(ANN));
+      store.directory().users().delete(MailAddress.of(ANN));
       AccountId bob = store.find(BOB).account();
 
       Backups.Restored restored =

@@ -138,7 +138,7 @@ final class BackupSpeed {
   }
 
   private void fill(House store, int messages, int sizeBytes) throws IOException {
-    store.directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+    store.directory.domains().create(Domain.of("example.org"), DomainSettings.STANDARD);
     for (int i = 0; i < ACCOUNTS; i++) {
       Account account = store.user("user" + i + "@example.org");
       MailboxId inbox = account.find(MailboxName.INBOX).orElseThrow().id();
@@ -199,13 +199,15 @@ final class BackupSpeed {
 
     Account user(String login) {
       User user =
-          directory.createUser(
-              new NewUser(
-                  MailAddress.of(login),
-                  new Password.Hashed(
-                      "$argon2id$v=19$m=8192,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
-                  Allowance.NONE,
-                  login));
+          directory
+              .users()
+              .create(
+                  new NewUser(
+                      MailAddress.of(login),
+                      new Password.Hashed(
+                          "$argon2id$v=19$m=8192,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+                      Allowance.NONE,
+                      login));
       return accounts.find(user.account()).orElseThrow();
     }
 

@@ -308,7 +308,7 @@ final class BackupTroubleTest {
   void aDamagedDomainKeepsNoOtherFromComingBack() throws IOException {
     try (Store store = store();
         Store to = new Store(new InMemoryEngine(), new InMemoryContentStore())) {
-      store.directory().createDomain(Domain.of("another.example"), DomainSettings.STANDARD);
+      store.directory().domains().create(Domain.of("another.example"), DomainSettings.STANDARD);
       var _ = store.save(folder());
       for (Path file : files(folder())) {
         if (file.toString().endsWith(".rows")) {
@@ -420,8 +420,8 @@ final class BackupTroubleTest {
             to.backups().restoreAll(folder(), Optional.empty(), false, to.telling);
         assertThat(restored.restored()).isEqualTo(2);
         assertThat(restored.lost()).isEqualTo(1);
-        to.directory().deleteUser(MailAddress.of(ANN));
-        to.directory().deleteUser(MailAddress.of(BOB));
+        to.directory().users().delete(MailAddress.of(ANN));
+        to.directory().users().delete(MailAddress.of(BOB));
       }
       // It can be read again: the next run has it.
       assertThat(store.save(folder()).unread()).isZero();

@@ -84,7 +84,7 @@ final class OldBackupTest {
         assertThat(other.picture(BOB)).isEqualTo(store.picture(BOB));
       }
       assertThat(store.problems).isEmpty();
-      store.directory().deleteUser(MailAddress.of(BOB));
+      store.directory().users().delete(MailAddress.of(BOB));
     }
   }
 

@@ -108,7 +108,7 @@ final class Store implements AutoCloseable {
   }
 
   Store withDomain() {
-    directory.createDomain(DOMAIN, DomainSettings.STANDARD);
+    directory.domains().create(DOMAIN, DomainSettings.STANDARD);
     return this;
   }
 
@@ -165,7 +165,7 @@ final class Store implements AutoCloseable {
   }
 
   User user(String login) {
-    return directory.createUser(new NewUser(MailAddress.of(login), ANY, Allowance.NONE, login));
+    return directory.users().create(new NewUser(MailAddress.of(login), ANY, Allowance.NONE, login));
   }
 
   User find(String login) {

@@ -42,10 +42,11 @@ final class AppPasswordsTest {
 
   @BeforeEach
   void oneUser() {
-    directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+    directory.domains().create(Domain.of("example.org"), DomainSettings.STANDARD);
     var _ =
-        directory.createUser(
-            new NewUser(ANN, new Password.Clear("secret"), OptionalLong.empty(), "Ann"));
+        directory
+            .users()
+            .create(new NewUser(ANN, new Password.Clear("secret"), OptionalLong.empty(), "Ann"));
   }
 
   @AfterEach
@@ -115,7 +116,7 @@ final class AppPasswordsTest {
     List<String> closed = new ArrayList<>();
     AutoCloseable byPassword = () -> closed.add("password");
     check("secret", peer(byPassword));
-    directory.deleteUser(ANN);
+    directory.users().delete(ANN);
     assertThat(closed).containsExactly("password");
     assertThat(byPassword).isNotNull(); // Held until here.
   }
@@ -126,7 +127,7 @@ final class AppPasswordsTest {
     List<String> closed = new ArrayList<>();
     AutoCloseable byPassword = () -> closed.add("password");
     check("secret", peer(byPassword));
-    directory.rename(ANN, MailAddress.of("anna@example.org"));
+    directory.users().rename(ANN, MailAddress.of("anna@example.org"));
     assertThat(closed).containsExactly("password");
     assertThat(byPassword).isNotNull(); // Held until here.
   }
@@ -137,11 +138,13 @@ final class AppPasswordsTest {
     AutoCloseable byPassword = () -> closed.add("password");
     check("secret", peer(byPassword));
     User ann = directory.user(ANN).orElseThrow();
-    directory.restoreUser(
-        SavedDomain.SavedUser.unknown(ANN, ann.account()),
-        ANN,
-        true,
-        (account, _) -> house.account(account, ANN.toString()));
+    directory
+        .users()
+        .restore(
+            SavedDomain.SavedUser.unknown(ANN, ann.account()),
+            ANN,
+            true,
+            (account, _) -> house.account(account, ANN.toString()));
     assertThat(closed).containsExactly("password");
     assertThat(byPassword).isNotNull(); // Held until here.
     assertThat(check("secret", IMAP)).isInstanceOf(LoginResult.Welcome.class);
@@ -160,7 +163,7 @@ final class AppPasswordsTest {
     assertThat(scram("secret", IMAP)).isInstanceOf(LoginResult.Refused.class);
     directory.setEnabled(ANN, true);
     assertThat(check("secret", IMAP)).isInstanceOf(LoginResult.Welcome.class);
-    meanwhile(() -> directory.deleteUser(ANN));
+    meanwhile(() -> directory.users().delete(ANN));
     house.clock().forward(Duration.ofMinutes(11)); // Not remembered any more.
     assertThat(check("secret", IMAP)).isInstanceOf(LoginResult.Refused.class);
   }

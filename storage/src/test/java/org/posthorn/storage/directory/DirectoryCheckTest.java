@@ -53,7 +53,7 @@ final class DirectoryCheckTest {
   void aDamagedUserHidesNobodyBehindIt() {
     try (var house = house()) {
       damage(house, DomainRows.key(DomainRows.USER, "ann"));
-      assertThat(house.directory().users(DOMAIN, "", 1))
+      assertThat(house.directory().users().page(DOMAIN, "", 1))
           .extracting(user -> user.login().toString())
           .containsExactly("bob@example.org");
     }
@@ -171,7 +171,7 @@ final class DirectoryCheckTest {
 
   private static DirectoryHouse house() {
     var house = new DirectoryHouse(new InMemoryEngine(), engine -> engine);
-    house.directory().createDomain(DOMAIN, DomainSettings.STANDARD);
+    house.directory().domains().create(DOMAIN, DomainSettings.STANDARD);
     house.user("ann@example.org");
     house.user("bob@example.org");
     return house;

@@ -42,7 +42,7 @@ interface DirectoryContract {
       assertThat(directory.resolve(own)).isInstanceOf(Resolution.NotLocal.class);
       directory.serveUnder(new OwnNames(names, Optional.empty()));
       assertThat(directory.resolve(own)).isEqualTo(new Resolution.NoSuchUser());
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
       assertThat(directory.expand(own).mailboxes()).isEmpty();
       directory.createAlias(postmaster, List.of(ann.login()));
@@ -66,7 +66,7 @@ interface DirectoryContract {
   @Test
   default void whatUsersWantOfTheirMailIsKept() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
       Vacation away =
           Vacation.of(
@@ -82,7 +82,7 @@ interface DirectoryContract {
               .personal()
               .change(ann, one -> one.with(Optional.of(away)).blocking("Eve@example.net"));
       var _ = house.directory().personal().change(EXAMPLE, one -> one.blocking("@spam.example"));
-      ann = house.directory().rename(ann.login(), at("anna@example.org"));
+      ann = house.directory().users().rename(ann.login(), at("anna@example.org"));
       house.reopen();
       PersonalBook personal = house.directory().personal();
       assertThat(personal.of(ann)).isEqualTo(set);
@@ -92,7 +92,7 @@ interface DirectoryContract {
       assertThat(away.isOn(Instant.ofEpochMilli(9_000))).isFalse();
       assertThatThrownBy(() -> personal.change(EXAMPLE, one -> one.blocking("nonsense")))
           .isInstanceOf(DirectoryException.NotPermitted.class);
-      house.directory().deleteUser(ann.login());
+      house.directory().users().delete(ann.login());
       assertThat(house.directory().personal().of(ann)).isEqualTo(Personal.NONE);
     }
   }
@@ -101,7 +101,7 @@ interface DirectoryContract {
   default void groupsFollowTheirMembers() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
       house.user("ann@example.org");
       house.user("bob@example.org");
       directory.groups().create(at("Team@example.org"), List.of(at("ANN@example.org")));
@@ -111,7 +111,7 @@ interface DirectoryContract {
       assertThatThrownBy(
               () -> directory.groups().add(at("team@example.org"), List.of(at("cyd@example.org"))))
           .isInstanceOf(DirectoryException.NoSuchUser.class);
-      directory.rename(at("bob@example.org"), at("rob@example.org"));
+      directory.users().rename(at("bob@example.org"), at("rob@example.org"));
       house.reopen();
       assertThat(house.directory().groups().of(EXAMPLE))
           .containsExactly(
@@ -119,7 +119,7 @@ interface DirectoryContract {
                   at("team@example.org"), List.of(at("ann@example.org"), at("rob@example.org"))));
       assertThat(house.directory().groups().with(at("rob@example.org")))
           .containsExactly(at("team@example.org"));
-      house.directory().deleteUser(at("ann@example.org"));
+      house.directory().users().delete(at("ann@example.org"));
       house.directory().groups().remove(at("team@example.org"), List.of(at("rob@example.org")));
       house.reopen();
       assertThat(house.directory().groups().find(at("team@example.org")).members()).isEmpty();
@@ -133,7 +133,7 @@ interface DirectoryContract {
   @Test
   default void whoSharesIsKnown() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
       User bob = house.user("bob@example.org");
       house.directory().shares().note(EXAMPLE, "bob@example.org", ann.account());
@@ -144,7 +144,7 @@ interface DirectoryContract {
       assertThat(shares.of(EXAMPLE, List.of("bob@example.org"))).containsExactly(ann.account());
       assertThat(shares.of(EXAMPLE, List.of("bob@example.org", "anyone")))
           .containsExactlyInAnyOrder(ann.account(), bob.account());
-      house.directory().deleteUser(at("bob@example.org"));
+      house.directory().users().delete(at("bob@example.org"));
       assertThat(house.directory().shares().of(EXAMPLE, List.of("bob@example.org"))).isEmpty();
     }
   }
@@ -152,7 +152,7 @@ interface DirectoryContract {
   @Test
   default void namesCompareInLowerCaseAndComposedForm() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       User user = house.user("J\u00d6RG@example.org");
       assertThat(user.login().localPart()).isEqualTo("j\u00f6rg");
       assertThat(house.directory().user(at("jo\u0308rg@example.org"))).contains(user);
@@ -164,13 +164,13 @@ interface DirectoryContract {
   default void anAddressMeansTheFirstThatFits() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
       User bob = house.user("bob@example.org");
       User list = house.user("ann+list@example.org");
       directory.createAlias(at("info@example.org"), List.of(at("ann@example.org")));
       directory.createAlias(at("bob+x@example.org"), List.of(at("ann@example.org")));
-      directory.aliasDomain(OTHER, EXAMPLE);
+      directory.domains().alias(OTHER, EXAMPLE);
 
       assertThat(directory.resolve(at("ann+list@example.org")))
           .isEqualTo(new Resolution.Mailbox(list, Optional.empty()));
@@ -188,7 +188,7 @@ interface DirectoryContract {
       assertThat(directory.resolve(at("nobody@example.net")))
           .isEqualTo(new Resolution.NoSuchUser());
 
-      directory.setCatchAll(EXAMPLE, Optional.of(at("ann@example.org")));
+      directory.domains().setCatchAll(EXAMPLE, Optional.of(at("ann@example.org")));
       var caught = List.of(at("ann@example.org"));
       assertThat(directory.resolve(at("Nobody@example.org")))
           .isEqualTo(new Resolution.Alias(at("nobody@example.org"), caught));
@@ -203,11 +203,11 @@ interface DirectoryContract {
   default void theSeparatorIsTheDomains() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD.withSeparator(Optional.of("-")));
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD.withSeparator(Optional.of("-")));
       User ann = house.user("ann@example.org");
       assertThat(directory.resolve(at("ann-x@example.org")))
           .isEqualTo(new Resolution.Mailbox(ann, Optional.of("x")));
-      directory.configure(EXAMPLE, settings -> settings.withSeparator(Optional.empty()));
+      directory.domains().configure(EXAMPLE, settings -> settings.withSeparator(Optional.empty()));
       assertThat(directory.resolve(at("ann-x@example.org"))).isEqualTo(new Resolution.NoSuchUser());
       assertThatThrownBy(() -> DomainSettings.STANDARD.withSeparator(Optional.of("@")))
           .isInstanceOf(DirectoryException.NotPermitted.class);
@@ -218,21 +218,21 @@ interface DirectoryContract {
   default void allIsThereAfterARestart() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
       house.user("bob@example.org");
       directory.createAlias(
           at("info@example.org"), List.of(at("ann@example.org"), at("x@elsewhere.example")));
-      directory.aliasDomain(OTHER, EXAMPLE);
+      directory.domains().alias(OTHER, EXAMPLE);
       directory.setEnabled(at("bob@example.org"), false);
       directory.setFullName(at("ann@example.org"), "Ann Jones");
-      List<DomainInfo> domains = directory.domains();
-      List<User> users = directory.users(EXAMPLE, "", 10);
+      List<DomainInfo> domains = directory.domains().all();
+      List<User> users = directory.users().page(EXAMPLE, "", 10);
       List<Resolution.Alias> aliases = directory.aliases(EXAMPLE);
 
       house.reopen();
-      assertThat(house.directory().domains()).isEqualTo(domains);
-      assertThat(house.directory().users(EXAMPLE, "", 10)).isEqualTo(users);
+      assertThat(house.directory().domains().all()).isEqualTo(domains);
+      assertThat(house.directory().users().page(EXAMPLE, "", 10)).isEqualTo(users);
       assertThat(house.directory().aliases(EXAMPLE)).isEqualTo(aliases);
       assertThat(house.directory().user(ann.login()).orElseThrow().fullName())
           .isEqualTo("Ann Jones");
@@ -244,18 +244,18 @@ interface DirectoryContract {
   @Test
   default void usersAreListedByPage() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       for (String name : List.of("eve", "ann", "dan", "bob", "cid")) {
         house.user(name + "@example.org");
       }
       var names = new ArrayList<String>();
-      List<User> page = house.directory().users(EXAMPLE, "", 2);
+      List<User> page = house.directory().users().page(EXAMPLE, "", 2);
       while (!page.isEmpty()) {
         page.forEach(user -> names.add(user.login().localPart()));
-        page = house.directory().users(EXAMPLE, names.getLast(), 2);
+        page = house.directory().users().page(EXAMPLE, names.getLast(), 2);
       }
       assertThat(names).containsExactly("ann", "bob", "cid", "dan", "eve");
-      assertThat(house.directory().domains().getFirst().users()).isEqualTo(5);
+      assertThat(house.directory().domains().all().getFirst().users()).isEqualTo(5);
     }
   }
 
@@ -266,8 +266,8 @@ interface DirectoryContract {
       assertThatThrownBy(() -> house.user("ann@example.org"))
           .isInstanceOf(DirectoryException.NoSuchDomain.class)
           .hasMessageContaining("create it first");
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
-      assertThatThrownBy(() -> directory.createDomain(EXAMPLE, DomainSettings.STANDARD))
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
+      assertThatThrownBy(() -> directory.domains().create(EXAMPLE, DomainSettings.STANDARD))
           .isInstanceOf(DirectoryException.DomainExists.class);
       house.user("ann@example.org");
       assertThatThrownBy(() -> house.user("ANN@example.org"))
@@ -286,17 +286,18 @@ interface DirectoryContract {
           .isInstanceOf(DirectoryException.NoSuchAlias.class);
       assertThatThrownBy(() -> directory.createAlias(at("who@example.org"), List.of()))
           .isInstanceOf(DirectoryException.NotPermitted.class);
-      assertThatThrownBy(() -> directory.deleteUser(at("who@example.org")))
+      assertThatThrownBy(() -> directory.users().delete(at("who@example.org")))
           .isInstanceOf(DirectoryException.NoSuchUser.class);
-      assertThatThrownBy(() -> directory.setCatchAll(EXAMPLE, Optional.of(at("who@example.org"))))
+      assertThatThrownBy(
+              () -> directory.domains().setCatchAll(EXAMPLE, Optional.of(at("who@example.org"))))
           .isInstanceOf(DirectoryException.NoSuchUser.class);
-      assertThatThrownBy(() -> directory.deleteDomain(EXAMPLE, false))
+      assertThatThrownBy(() -> directory.domains().delete(EXAMPLE, false))
           .isInstanceOf(DirectoryException.DomainInUse.class)
           .hasMessageContaining("has 1 user, 1 alias: ");
-      assertThatThrownBy(() -> directory.aliasDomain(EXAMPLE, EXAMPLE))
+      assertThatThrownBy(() -> directory.domains().alias(EXAMPLE, EXAMPLE))
           .isInstanceOf(DirectoryException.NotPermitted.class);
       assertThatThrownBy(
-              () -> directory.createDomain(Domain.of("[192.0.2.1]"), DomainSettings.STANDARD))
+              () -> directory.domains().create(Domain.of("[192.0.2.1]"), DomainSettings.STANDARD))
           .isInstanceOf(DirectoryException.NotPermitted.class);
       assertThat(house.accounts().list(Optional.empty(), 10)).hasSize(1);
     }
@@ -306,8 +307,8 @@ interface DirectoryContract {
   default void aCircleOfAliasesIsRefused() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
-      directory.aliasDomain(OTHER, EXAMPLE);
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
+      directory.domains().alias(OTHER, EXAMPLE);
       directory.createAlias(at("a@example.org"), List.of(at("b@example.org")));
       directory.createAlias(at("b@example.org"), List.of(at("c@example.org")));
       for (String target :
@@ -323,7 +324,7 @@ interface DirectoryContract {
   default void anExpansionFollowsAllAliasesOnce() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
       User bob = house.user("bob@example.org");
       directory.setEnabled(at("bob@example.org"), false);
@@ -351,7 +352,7 @@ interface DirectoryContract {
   default void anExpansionIsBoundedInDepthAndNumber() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
       for (int i = 0; i < 15; i++) {
         directory.createAlias(
             at("a" + i + "@example.org"), List.of(at("a" + (i + 1) + "@example.org")));
@@ -374,15 +375,15 @@ interface DirectoryContract {
   default void aUserSendsAsOwnAddressesOnly() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
       house.user("bob@example.org");
       directory.createAlias(at("info@example.org"), List.of(at("team@example.org")));
       directory.createAlias(
           at("team@example.org"), List.of(at("ann@example.org"), at("bob@example.org")));
       directory.createAlias(at("sales@example.org"), List.of(at("bob@example.org")));
-      directory.aliasDomain(OTHER, EXAMPLE);
-      directory.setCatchAll(EXAMPLE, Optional.of(at("ann@example.org")));
+      directory.domains().alias(OTHER, EXAMPLE);
+      directory.domains().setCatchAll(EXAMPLE, Optional.of(at("ann@example.org")));
       for (String own :
           List.of(
               "ann@example.org",
@@ -405,26 +406,26 @@ interface DirectoryContract {
   default void aDomainWithListsOrWithAliasesThatLeadElsewhereStays() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
       directory.lists().create(at("team@example.org"), Map.of());
       directory.createAlias(at("away@example.org"), List.of(at("x@elsewhere.example")));
       directory.createAlias(at("all@example.org"), List.of(at("team@example.org")));
-      assertThatThrownBy(() -> directory.deleteDomain(EXAMPLE, false))
+      assertThatThrownBy(() -> directory.domains().delete(EXAMPLE, false))
           .isInstanceOf(DirectoryException.DomainInUse.class)
           .hasMessage(
               "Domain example.org still has 1 list, 1 alias: remove each of them first, with "
                   + " posthorn list delete, posthorn alias remove, or all of them with it: "
                   + " posthorn domain remove --force");
       directory.deleteAlias(at("away@example.org"));
-      assertThatThrownBy(() -> directory.deleteDomain(EXAMPLE, false))
+      assertThatThrownBy(() -> directory.domains().delete(EXAMPLE, false))
           .hasMessageContaining("has 1 list: ");
       directory.lists().delete(at("team@example.org"));
-      directory.deleteDomain(EXAMPLE, false);
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.domains().delete(EXAMPLE, false);
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
       directory.lists().create(at("team@example.org"), Map.of());
       directory.createAlias(at("away@example.org"), List.of(at("x@elsewhere.example")));
-      directory.deleteDomain(EXAMPLE, true);
-      assertThat(directory.domains()).isEmpty();
+      directory.domains().delete(EXAMPLE, true);
+      assertThat(directory.domains().all()).isEmpty();
     }
   }
 
@@ -434,12 +435,13 @@ interface DirectoryContract {
       Directory directory = house.directory();
       Allowance some = new Allowance(OptionalLong.of(5), OptionalLong.empty());
       Allowance others = new Allowance(OptionalLong.empty(), OptionalLong.of(0));
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD.withAllowance(some));
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD.withAllowance(some));
       User ann = house.user("ann@example.org");
       directory.allow(ann.login(), _ -> others);
       house.reopen();
 
-      assertThat(house.directory().domains().getFirst().settings().allowance()).isEqualTo(some);
+      assertThat(house.directory().domains().all().getFirst().settings().allowance())
+          .isEqualTo(some);
       assertThat(house.directory().user(ann.login()).orElseThrow().allowance()).isEqualTo(others);
       assertThatThrownBy(() -> others.withQuotaMessages(OptionalLong.of(-1)))
           .isInstanceOf(DirectoryException.NotPermitted.class);
@@ -449,7 +451,7 @@ interface DirectoryContract {
   @Test
   default void whatDoesNotFitTogetherIsFound() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
       assertThat(house.directory().inspect().mismatches()).isEmpty();
       house.accounts().delete(ann.account());
@@ -463,7 +465,7 @@ interface DirectoryContract {
   @Test
   default void aDamagedRowOfAUserStopsNobodyElse() {
     try (var house = house()) {
-      house.directory().createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+      house.directory().domains().create(Domain.of("example.org"), DomainSettings.STANDARD);
       var _ = house.user("ann@example.org");
       var _ = house.user("bob@example.org");
       Partition partition = DomainRows.partition(Domain.of("example.org"));

@@ -78,11 +78,12 @@ final class DirectoryHouse implements AutoCloseable {
   }
 
   User user(String address) {
-    return directory.createUser(
-        new NewUser(MailAddress.of(address), ANY, OptionalLong.empty(), ""));
+    return directory
+        .users()
+        .create(new NewUser(MailAddress.of(address), ANY, OptionalLong.empty(), ""));
   }
 
-  /// What a crash in the middle of [Directory#createUser] leaves.
+  /// What a crash in the middle of [UserAccounts#create] leaves.
   void interruptedCreation(Domain domain) {
     var orphan = new AccountId("orphan");
     Partition partition = DomainRows.partition(domain);

@@ -66,7 +66,7 @@ final class HalfDoneTest {
 
   @BeforeEach
   void begin() {
-    house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+    house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
     ann = house.user("ann@example.org");
     bob = house.user("bob@example.org");
   }
@@ -85,7 +85,7 @@ final class HalfDoneTest {
             secrets.change(
                 ANN,
                 before -> {
-                  house.directory().deleteUser(ANN);
+                  house.directory().users().delete(ANN);
                   house.user("ann@example.org");
                   return before.orElseThrow().withAppPasswordsOnly(true);
                 },
@@ -114,7 +114,7 @@ final class HalfDoneTest {
   void nobodyIsRenamedIntoTheRightsOfANameThatWasHalfGivenUp() {
     halfRenamed();
     house.user("tim@example.org");
-    house.directory().rename(at("tim@example.org"), BOB);
+    house.directory().users().rename(at("tim@example.org"), BOB);
     assertNoRightsAreLeft();
   }
 
@@ -123,7 +123,8 @@ final class HalfDoneTest {
     halfRenamed();
     house
         .directory()
-        .restoreUser(
+        .users()
+        .restore(
             SavedDomain.SavedUser.unknown(BOB, bob.account()),
             BOB,
             false,
@@ -136,7 +137,7 @@ final class HalfDoneTest {
     share(ann, BOB);
     begun(bob);
     atTheEnd.set(() -> stuck.set(ann.account().value()));
-    assertThatThrownBy(() -> house.directory().rename(BOB, ROB))
+    assertThatThrownBy(() -> house.directory().users().rename(BOB, ROB))
         .isInstanceOf(StorageUnavailable.class);
     stuck.set("");
     assertThat(closed).containsExactly("session");
@@ -160,7 +161,7 @@ final class HalfDoneTest {
     share(ann, BOB);
     begun(bob);
     stuck.set(bob.account().value());
-    assertThatThrownBy(() -> house.directory().rename(BOB, ROB))
+    assertThatThrownBy(() -> house.directory().users().rename(BOB, ROB))
         .isInstanceOf(StorageUnavailable.class);
     stuck.set("");
     assertThat(closed).containsExactly("session");
@@ -175,7 +176,7 @@ final class HalfDoneTest {
     share(bob, ANN);
     stuck.set(bob.account().value());
     dies = true;
-    assertThatThrownBy(() -> house.directory().rename(BOB, ROB))
+    assertThatThrownBy(() -> house.directory().users().rename(BOB, ROB))
         .isInstanceOf(StorageUnavailable.class);
     isDead = false;
     stuck.set("");
@@ -211,7 +212,8 @@ final class HalfDoneTest {
     assertThatThrownBy(() ->
             house
                 .directory()
-                .restoreUser(
+                .users()
+                .restore(
                     SavedDomain.SavedUser.unknown(ANN, ann.account()),
                     ANN,
                     true,

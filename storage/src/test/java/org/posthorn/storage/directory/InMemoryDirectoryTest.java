@@ -36,13 +36,15 @@ final class InMemoryDirectoryTest
           }
         };
     try (var house = house(engine)) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
-      house.directory().createDomain(OTHER, DomainSettings.STANDARD);
-      house.directory().deleteDomain(EXAMPLE, false);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(OTHER, DomainSettings.STANDARD);
+      house.directory().domains().delete(EXAMPLE, false);
       full.set(true);
       house.reopen();
-      assertThat(house.directory().domains()).extracting(DomainInfo::domain).containsExactly(OTHER);
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      assertThat(house.directory().domains().all())
+          .extracting(DomainInfo::domain)
+          .containsExactly(OTHER);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       assertThat(house.directory().isLocal(EXAMPLE)).isTrue();
     }
   }

@@ -28,7 +28,7 @@ interface ListBookContract {
   @Test
   default void aListHasMembersWhoSurviveAndGoWithIt() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       var since = Instant.ofEpochMilli(1_000);
       MailAddress team = at("team@example.org");
       ListBook lists = house.directory().lists();
@@ -70,7 +70,7 @@ interface ListBookContract {
   @Test
   default void membersInDomainsOfOursAreFoundAlsoInAListFromBefore() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       MailAddress team = at("team@example.org");
       MailingList list = house.directory().lists().create(team, Map.of());
       List<ListBook.NewMember> many = new ArrayList<>();
@@ -102,7 +102,7 @@ interface ListBookContract {
       assertThat(lists.remove(team, at("ann+x@example.org"))).isTrue();
       assertThat(lists.ours(list)).isEmpty();
       assertThat(house.directory().inspect().faults(EXAMPLE)).isEmpty();
-      house.directory().createDomain(Domain.of("example.orga"), DomainSettings.STANDARD);
+      house.directory().domains().create(Domain.of("example.orga"), DomainSettings.STANDARD);
       assertThat(lists.ours(list)).containsExactly(at("z@example.orga"));
     }
   }
@@ -111,7 +111,7 @@ interface ListBookContract {
   @Test
   default void membersWithLongNamesAreAllThere() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       MailAddress team = at("team@example.org");
       ListBook lists = house.directory().lists();
       MailingList list = lists.create(team, Map.of());
@@ -130,7 +130,7 @@ interface ListBookContract {
   default void theNamesOfAListLeadToIt() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
       house.user("team-owner@example.org");
       MailingList list = directory.lists().create(at("team@example.org"), Map.of());
       assertThat(directory.resolve(at("TEAM@example.org")))
@@ -161,7 +161,7 @@ interface ListBookContract {
   default void theArchiveAndTheModeratorsOfAListAreSomebody() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
       house.user("ann@example.org");
       ListBook lists = directory.lists();
       MailAddress team = at("team@example.org");
@@ -193,7 +193,7 @@ interface ListBookContract {
           .hasMessageContaining("no@example.org");
       directory.setEnabled(at("ann@example.org"), false);
       lists.configure(team, Map.of("archive", "ann@example.org"));
-      directory.deleteUser(at("ann@example.org"));
+      directory.users().delete(at("ann@example.org"));
       assertThat(lists.configure(team, Map.of("title", "Team")).settings().title())
           .as("what is not named may have gone")
           .isEqualTo("Team");
@@ -203,7 +203,7 @@ interface ListBookContract {
   @Test
   default void bouncesAreCountedByDays() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       ListBook lists = house.directory().lists();
       MailAddress team = at("team@example.org");
       MailAddress eve = at("eve@example.net");
@@ -220,7 +220,7 @@ interface ListBookContract {
   @Test
   default void whatWaitsForAnAnswerIsKeptUntilThen() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       MailingList list = house.directory().lists().create(at("team@example.org"), Map.of());
       var now = Instant.ofEpochMilli(5_000);
       ListDesk desk = house.directory().lists().desk();

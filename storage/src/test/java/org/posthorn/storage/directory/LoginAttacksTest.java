@@ -31,11 +31,12 @@ final class LoginAttacksTest {
 
   @BeforeEach
   void oneUser() {
-    house.directory().createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+    house.directory().domains().create(Domain.of("example.org"), DomainSettings.STANDARD);
     var _ =
         house
             .directory()
-            .createUser(
+            .users()
+            .create(
                 new NewUser(
                     MailAddress.of(ANN), new Password.Clear(RIGHT), OptionalLong.empty(), "Ann"));
   }

@@ -33,11 +33,13 @@ final class LoginsTest {
 
   @BeforeEach
   void oneUser() {
-    directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+    directory.domains().create(Domain.of("example.org"), DomainSettings.STANDARD);
     var _ =
-        directory.createUser(
-            new NewUser(
-                MailAddress.of(ANN), new Password.Clear(RIGHT), OptionalLong.empty(), "Ann"));
+        directory
+            .users()
+            .create(
+                new NewUser(
+                    MailAddress.of(ANN), new Password.Clear(RIGHT), OptionalLong.empty(), "Ann"));
   }
 
   @AfterEach
@@ -255,9 +257,11 @@ final class LoginsTest {
 
   private void createBob() {
     var _ =
-        directory.createUser(
-            new NewUser(
-                MailAddress.of(BOB), new Password.Clear(RIGHT), OptionalLong.empty(), "Bob"));
+        directory
+            .users()
+            .create(
+                new NewUser(
+                    MailAddress.of(BOB), new Password.Clear(RIGHT), OptionalLong.empty(), "Bob"));
   }
 
   /// Many networks share a few tries a minute; the first one of each may be the owner's.

@@ -37,8 +37,8 @@ class MentionsTest {
   void open() {
     house = new DirectoryHouse(new InMemoryEngine(), UnaryOperator.identity());
     directory = house.directory();
-    directory.createDomain(FIRM, DomainSettings.STANDARD);
-    directory.aliasDomain(Domain.of("firm.net"), FIRM);
+    directory.domains().create(FIRM, DomainSettings.STANDARD);
+    directory.domains().alias(Domain.of("firm.net"), FIRM);
     house.user("ann@firm.example");
     house.user("bob@firm.example");
     directory.serveUnder(new OwnNames(Set.of(Domain.of("mx.firm.example")), Optional.of(BOB)));
@@ -76,11 +76,11 @@ class MentionsTest {
             new Mention(Kind.LIST_MODERATOR, "team@firm.example", BOB),
             new Mention(Kind.LIST_ARCHIVE, "team@firm.example", BOB),
             new Mention(Kind.LIST_MEMBER, "team@firm.example", BOB));
-    directory.deleteUser(BOB);
+    directory.users().delete(BOB);
     assertThat(directory.mentions().deadEnds()).isEqualTo(named);
-    directory.setCatchAll(FIRM, Optional.of(ANN));
+    directory.domains().setCatchAll(FIRM, Optional.of(ANN));
     assertThat(directory.mentions().deadEnds()).as("somebody gets it now").isEmpty();
-    directory.deleteUser(ANN);
+    directory.users().delete(ANN);
     assertThat(directory.mentions().deadEnds())
         .contains(new Mention(Kind.CATCH_ALL, "firm.example", ANN));
   }
@@ -90,7 +90,7 @@ class MentionsTest {
     MailAddress sales = at("sales@firm.example");
     MailAddress orders = at("orders@firm.example");
     directory.createAlias(orders, List.of(sales));
-    directory.setCatchAll(FIRM, Optional.of(orders));
+    directory.domains().setCatchAll(FIRM, Optional.of(orders));
     var _ =
         directory
             .lists()
@@ -112,7 +112,7 @@ class MentionsTest {
     assertThat(named)
         .contains(behindSales)
         .contains(new Mention(Kind.ALIAS, "sales@firm.example", ANN));
-    directory.deleteUser(ANN);
+    directory.users().delete(ANN);
     assertThat(named).containsAll(directory.mentions().deadEnds());
     assertThat(directory.mentions().deadEnds()).contains(behindSales);
   }
@@ -120,7 +120,7 @@ class MentionsTest {
   @Test
   void aNameThatIsGivenUpLeadsToTheNewOne() {
     User bob = directory.user(BOB).orElseThrow();
-    User rob = directory.rename(BOB, ROB, true);
+    User rob = directory.users().rename(BOB, ROB, true);
     assertThat(rob.account()).isEqualTo(bob.account());
     assertThat(directory.expand(BOB).mailboxes())
         .extracting(Resolution.Mailbox::user)
@@ -129,7 +129,7 @@ class MentionsTest {
     assertThat(directory.user(BOB)).as("a login is no alias").isEmpty();
     assertThat(directory.mentions().deadEnds()).isEmpty();
 
-    User back = directory.rename(ROB, BOB, false);
+    User back = directory.users().rename(ROB, BOB, false);
     assertThat(back).isEqualTo(bob);
     assertThat(directory.resolve(ROB)).isInstanceOf(Resolution.NoSuchUser.class);
     assertThat(directory.aliases(FIRM)).hasSize(2);
@@ -137,16 +137,16 @@ class MentionsTest {
 
   @Test
   void nobodyIsGivenANameThatOthersHave() {
-    assertThatThrownBy(() -> directory.rename(BOB, ANN, true))
+    assertThatThrownBy(() -> directory.users().rename(BOB, ANN, true))
         .isInstanceOf(DirectoryException.UserExists.class);
-    assertThatThrownBy(() -> directory.rename(BOB, at("sales@firm.example"), true))
+    assertThatThrownBy(() -> directory.users().rename(BOB, at("sales@firm.example"), true))
         .isInstanceOf(DirectoryException.AliasExists.class);
-    assertThatThrownBy(() -> directory.rename(ANN, at("info@firm.example"), true))
+    assertThatThrownBy(() -> directory.users().rename(ANN, at("info@firm.example"), true))
         .as("not ann's alone")
         .isInstanceOf(DirectoryException.AliasExists.class);
-    assertThatThrownBy(() -> directory.rename(BOB, TEAM, true))
+    assertThatThrownBy(() -> directory.users().rename(BOB, TEAM, true))
         .isInstanceOf(DirectoryException.ListExists.class);
-    assertThatThrownBy(() -> directory.rename(at("who@firm.example"), ROB, true))
+    assertThatThrownBy(() -> directory.users().rename(at("who@firm.example"), ROB, true))
         .isInstanceOf(DirectoryException.NoSuchUser.class);
     assertThat(directory.user(BOB)).isPresent();
   }

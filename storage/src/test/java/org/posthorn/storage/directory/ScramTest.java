@@ -47,11 +47,13 @@ final class ScramTest {
 
   @BeforeEach
   void oneUser() {
-    directory.createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+    directory.domains().create(Domain.of("example.org"), DomainSettings.STANDARD);
     var _ =
-        directory.createUser(
-            new NewUser(
-                MailAddress.of(ANN), new Password.Clear(RIGHT), OptionalLong.empty(), "Ann"));
+        directory
+            .users()
+            .create(
+                new NewUser(
+                    MailAddress.of(ANN), new Password.Clear(RIGHT), OptionalLong.empty(), "Ann"));
   }
 
   @AfterEach

@@ -28,10 +28,10 @@ class SecondNamesTest {
   void open() {
     house = new DirectoryHouse(new InMemoryEngine(), UnaryOperator.identity());
     directory = house.directory();
-    directory.createDomain(CLUB, DomainSettings.STANDARD);
-    directory.createDomain(FIRM, DomainSettings.STANDARD);
+    directory.domains().create(CLUB, DomainSettings.STANDARD);
+    directory.domains().create(FIRM, DomainSettings.STANDARD);
     house.user("boss@firm.example");
-    directory.setCatchAll(FIRM, Optional.of(MailAddress.of("boss@firm.example")));
+    directory.domains().setCatchAll(FIRM, Optional.of(MailAddress.of("boss@firm.example")));
   }
 
   @AfterEach
@@ -43,50 +43,52 @@ class SecondNamesTest {
   @Test
   void aDomainThatHasSomethingBecomesNoSecondNameUnasked() {
     var _ = directory.lists().create(MailAddress.of("team@club.example"), Map.of());
-    assertThatThrownBy(() -> directory.aliasDomain(CLUB, FIRM))
+    assertThatThrownBy(() -> directory.domains().alias(CLUB, FIRM))
         .isInstanceOf(DirectoryException.DomainInUse.class)
         .hasMessageContaining("has 1 list of its own");
     house.user("ann@club.example");
     house.user("bob@club.example");
     directory.createAlias(
         MailAddress.of("info@club.example"), List.of(MailAddress.of("ann@club.example")));
-    directory.setCatchAll(CLUB, Optional.of(MailAddress.of("ann@club.example")));
-    assertThatThrownBy(() -> directory.aliasDomain(CLUB, FIRM))
+    directory.domains().setCatchAll(CLUB, Optional.of(MailAddress.of("ann@club.example")));
+    assertThatThrownBy(() -> directory.domains().alias(CLUB, FIRM))
         .isInstanceOf(DirectoryException.DomainInUse.class)
         .hasMessageContaining("has 2 users, 1 alias, 1 list, a catch-all of its own");
-    directory.setCatchAll(CLUB, Optional.empty());
+    directory.domains().setCatchAll(CLUB, Optional.empty());
     assertThat(directory.resolve(GHOST)).isInstanceOf(Resolution.NoSuchUser.class);
 
-    directory.aliasDomain(CLUB, FIRM, true);
+    directory.domains().alias(CLUB, FIRM, true);
     assertThat(directory.resolve(GHOST)).isInstanceOf(Resolution.Alias.class);
-    directory.endAlias(CLUB);
+    directory.domains().endAlias(CLUB);
     assertThat(directory.resolve(GHOST)).isInstanceOf(Resolution.NoSuchUser.class);
-    assertThat(directory.users(CLUB, "", 10)).hasSize(2);
-    assertThatThrownBy(() -> directory.endAlias(CLUB)).hasMessageContaining("no second name");
+    assertThat(directory.users().page(CLUB, "", 10)).hasSize(2);
+    assertThatThrownBy(() -> directory.domains().endAlias(CLUB))
+        .hasMessageContaining("no second name");
   }
 
   @Test
   void whatDoesNotFitIsSaidAsItIs() {
     Domain third = Domain.of("third.example");
-    assertThatThrownBy(() -> directory.aliasDomain(FIRM, FIRM))
+    assertThatThrownBy(() -> directory.domains().alias(FIRM, FIRM))
         .hasMessageContaining("second name of itself");
-    directory.aliasDomain(third, FIRM);
-    assertThatThrownBy(() -> directory.aliasDomain(CLUB, third))
+    directory.domains().alias(third, FIRM);
+    assertThatThrownBy(() -> directory.domains().alias(CLUB, third))
         .hasMessageContaining("third.example is a second name of firm.example itself");
-    assertThatThrownBy(() -> directory.deleteDomain(FIRM, false))
+    assertThatThrownBy(() -> directory.domains().delete(FIRM, false))
         .hasMessageContaining("posthorn domain alias third.example --none");
     house.user("cyd@third.example");
-    assertThatThrownBy(() -> directory.deleteDomain(third, false))
+    assertThatThrownBy(() -> directory.domains().delete(third, false))
         .hasMessageContaining("posthorn domain alias third.example --none");
   }
 
   /// Somebody else's leaving stands in the way of no other setting.
   @Test
   void aCatchAllOfSomebodyWhoIsGoneStopsNoChange() {
-    directory.deleteUser(MailAddress.of("boss@firm.example"));
-    directory.configure(
-        FIRM, settings -> settings.withAllowance(Allowance.ofBytes(OptionalLong.of(5))));
-    assertThatThrownBy(() -> directory.setCatchAll(FIRM, Optional.of(GHOST)))
+    directory.users().delete(MailAddress.of("boss@firm.example"));
+    directory
+        .domains()
+        .configure(FIRM, settings -> settings.withAllowance(Allowance.ofBytes(OptionalLong.of(5))));
+    assertThatThrownBy(() -> directory.domains().setCatchAll(FIRM, Optional.of(GHOST)))
         .isInstanceOf(DirectoryException.NoSuchUser.class);
   }
 }

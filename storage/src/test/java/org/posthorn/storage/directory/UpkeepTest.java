@@ -120,7 +120,7 @@ final class UpkeepTest {
 
   private static DirectoryHouse house(Engine begun) {
     var house = new DirectoryHouse(begun, engine -> engine);
-    house.directory().createDomain(Domain.of("example.org"), DomainSettings.STANDARD);
+    house.directory().domains().create(Domain.of("example.org"), DomainSettings.STANDARD);
     return house;
   }
 

@@ -27,7 +27,7 @@ interface UserAccountsContract {
   @Test
   default void aNewUserHasAnAccountAndReceives() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("Ann@example.org");
       assertThat(ann.login()).isEqualTo(at("ann@example.org"));
       assertThat(house.directory().resolve(at("aNN@Example.ORG")))
@@ -45,8 +45,8 @@ interface UserAccountsContract {
   @Test
   default void nobodyLogsInToASharedMailbox() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
-      house.directory().createShared(at("Support@example.org"), Allowance.NONE, "Support");
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().users().createShared(at("Support@example.org"), Allowance.NONE, "Support");
       house.reopen();
       User support = house.directory().user(at("support@example.org")).orElseThrow();
       assertThat(support.shared()).isTrue();
@@ -66,9 +66,9 @@ interface UserAccountsContract {
   default void aDeletedUserTakesTheAccountAlong() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
-      directory.deleteUser(at("Ann@example.org"));
+      directory.users().delete(at("Ann@example.org"));
       assertThat(directory.resolve(ann.login())).isEqualTo(new Resolution.NoSuchUser());
       assertThat(house.accounts().find(ann.account())).isEmpty();
       User again = house.user("ann@example.org");
@@ -80,12 +80,12 @@ interface UserAccountsContract {
   @Test
   default void aDamagedAccountGoesWithItsUser() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
       house.reopenDamaged(ann.account());
       assertThatThrownBy(() -> house.accounts().find(ann.account()))
           .isInstanceOf(StorageUnavailable.class);
-      house.directory().deleteUser(ann.login());
+      house.directory().users().delete(ann.login());
       assertThat(house.accounts().list(Optional.empty(), 10)).isEmpty();
       house.interruptedCreation(EXAMPLE);
       house.reopenDamaged(new AccountId("orphan"));
@@ -97,14 +97,15 @@ interface UserAccountsContract {
   @Test
   default void aDamagedAccountGivesWayToOneThatIsRestored() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
       house.directory().allow(ann.login(), _ -> bytes(5_000));
       house.reopenDamaged(ann.account());
       User restored =
           house
               .directory()
-              .restoreUser(
+              .users()
+              .restore(
                   SavedDomain.SavedUser.unknown(ann.login(), ann.account()),
                   ann.login(),
                   true,
@@ -121,19 +122,19 @@ interface UserAccountsContract {
   @Test
   default void whoSharedButCannotBeReadIsNamed() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
       User bob = house.user("bob@example.org");
       house.directory().shares().note(EXAMPLE, "bob@example.org", ann.account());
       house.reopenDamaged(ann.account());
-      assertThatThrownBy(() -> house.directory().deleteUser(bob.login()))
+      assertThatThrownBy(() -> house.directory().users().delete(bob.login()))
           .isInstanceOf(StorageUnavailable.class)
           .hasMessageContaining(ann.account().value())
           .hasMessageContaining("bob@example.org")
           .hasMessageContaining("posthorn verify");
       assertThat(house.directory().user(bob.login())).isPresent();
-      house.directory().deleteUser(ann.login());
-      house.directory().deleteUser(bob.login());
+      house.directory().users().delete(ann.login());
+      house.directory().users().delete(bob.login());
       assertThat(house.directory().user(bob.login())).isEmpty();
     }
   }
@@ -141,17 +142,17 @@ interface UserAccountsContract {
   @Test
   default void aKeyThatIsCutOffIsNamedAndGoesWithItsDomain() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
       User bob = house.user("bob@example.org");
       house.directory().shares().note(EXAMPLE, "bob@example.org", ann.account());
       house.reopenWithCutKey(ann.account());
-      assertThatThrownBy(() -> house.directory().deleteUser(bob.login()))
+      assertThatThrownBy(() -> house.directory().users().delete(bob.login()))
           .isInstanceOf(StorageUnavailable.class)
           .hasMessageContaining(ann.account().value())
           .hasMessageContaining("posthorn verify");
-      house.directory().deleteDomain(EXAMPLE, true);
-      assertThat(house.directory().domains()).isEmpty();
+      house.directory().domains().delete(EXAMPLE, true);
+      assertThat(house.directory().domains().all()).isEmpty();
       assertThat(house.accounts().list(Optional.empty(), 10)).isEmpty();
     }
   }
@@ -160,23 +161,23 @@ interface UserAccountsContract {
   default void aForcedDeletionOfADomainLeavesNothing() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
       house.user("ann@example.org");
       house.user("bob@example.org");
       directory.createAlias(at("info@example.org"), List.of(at("ann@example.org")));
-      directory.aliasDomain(OTHER, EXAMPLE);
-      assertThatThrownBy(() -> directory.deleteDomain(EXAMPLE, true))
+      directory.domains().alias(OTHER, EXAMPLE);
+      assertThatThrownBy(() -> directory.domains().delete(EXAMPLE, true))
           .isInstanceOf(DirectoryException.DomainInUse.class);
-      directory.deleteDomain(OTHER, false);
-      directory.deleteDomain(EXAMPLE, true);
-      assertThat(directory.domains()).isEmpty();
+      directory.domains().delete(OTHER, false);
+      directory.domains().delete(EXAMPLE, true);
+      assertThat(directory.domains().all()).isEmpty();
       assertThat(house.accounts().list(Optional.empty(), 10)).isEmpty();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
-      assertThat(directory.users(EXAMPLE, "", 10)).isEmpty();
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
+      assertThat(directory.users().page(EXAMPLE, "", 10)).isEmpty();
       assertThat(directory.aliases(EXAMPLE)).isEmpty();
-      directory.deleteDomain(EXAMPLE, false);
+      directory.domains().delete(EXAMPLE, false);
       house.reopen();
-      assertThat(house.directory().domains()).isEmpty();
+      assertThat(house.directory().domains().all()).isEmpty();
     }
   }
 
@@ -185,15 +186,15 @@ interface UserAccountsContract {
   @Test
   default void aForcedDeletionOfADomainTakesDamagedAccountsAlong() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
       User bob = house.user("bob@example.org");
       house.directory().shares().note(EXAMPLE, "bob@example.org", ann.account());
       house.directory().shares().note(EXAMPLE, "ann@example.org", bob.account());
       house.reopenDamaged(ann.account());
       house.reopenDamaged(bob.account());
-      house.directory().deleteDomain(EXAMPLE, true);
-      assertThat(house.directory().domains()).isEmpty();
+      house.directory().domains().delete(EXAMPLE, true);
+      assertThat(house.directory().domains().all()).isEmpty();
       assertThat(house.accounts().list(Optional.empty(), 10)).isEmpty();
     }
   }
@@ -202,14 +203,14 @@ interface UserAccountsContract {
   @Test
   default void aForcedDeletionOfADomainThatCannotBeEndedDoesNotBegin() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
-      house.directory().createDomain(OTHER, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(OTHER, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
       User bob = house.user("bob@example.org");
       User carol = house.user("carol@example.net");
       house.directory().shares().note(EXAMPLE, "bob@example.org", carol.account());
       house.reopenDamaged(carol.account());
-      assertThatThrownBy(() -> house.directory().deleteDomain(EXAMPLE, true))
+      assertThatThrownBy(() -> house.directory().domains().delete(EXAMPLE, true))
           .isInstanceOf(StorageUnavailable.class)
           .hasMessageContaining(carol.account().value())
           .hasMessageContaining("bob@example.org");
@@ -221,7 +222,7 @@ interface UserAccountsContract {
   @Test
   default void anAccountOfAnInterruptedCreationIsErasedAtTheNextStart() {
     try (var house = house()) {
-      house.directory().createDomain(EXAMPLE, DomainSettings.STANDARD);
+      house.directory().domains().create(EXAMPLE, DomainSettings.STANDARD);
       house.interruptedCreation(EXAMPLE);
       assertThat(house.accounts().list(Optional.empty(), 10)).hasSize(1);
       house.reopen();
@@ -233,15 +234,15 @@ interface UserAccountsContract {
   default void quotasReachTheAccount() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD.withAllowance(bytes(1_000)));
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD.withAllowance(bytes(1_000)));
       User ann = house.user("ann@example.org");
       Account account = house.accounts().find(ann.account()).orElseThrow();
       assertThat(account.quota().limitBytes()).isEqualTo(1_000);
-      directory.configure(EXAMPLE, settings -> settings.withAllowance(bytes(2_000)));
+      directory.domains().configure(EXAMPLE, settings -> settings.withAllowance(bytes(2_000)));
       assertThat(account.quota().limitBytes()).isEqualTo(2_000);
       directory.allow(ann.login(), allowance -> allowance.withQuotaBytes(OptionalLong.of(5_000)));
       assertThat(account.quota().limitBytes()).isEqualTo(5_000);
-      directory.configure(EXAMPLE, settings -> settings.withAllowance(bytes(3_000)));
+      directory.domains().configure(EXAMPLE, settings -> settings.withAllowance(bytes(3_000)));
       assertThat(account.quota().limitBytes()).isEqualTo(5_000);
       directory.allow(ann.login(), _ -> Allowance.NONE);
       assertThat(account.quota().limitBytes()).isEqualTo(3_000);
@@ -252,10 +253,12 @@ interface UserAccountsContract {
   default void aUserMayHaveNoLimitAlthoughTheDomainHasOne() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(
-          EXAMPLE,
-          DomainSettings.STANDARD.withAllowance(
-              bytes(1_000).withQuotaMessages(OptionalLong.of(10))));
+      directory
+          .domains()
+          .create(
+              EXAMPLE,
+              DomainSettings.STANDARD.withAllowance(
+                  bytes(1_000).withQuotaMessages(OptionalLong.of(10))));
       User ann = house.user("ann@example.org");
       directory.allow(ann.login(), allowance -> allowance.withQuotaBytes(OptionalLong.of(0)));
 
@@ -271,16 +274,16 @@ interface UserAccountsContract {
   default void aRenamedUserKeepsAccountAndPassword() {
     try (var house = house()) {
       Directory directory = house.directory();
-      directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+      directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
       User ann = house.user("ann@example.org");
-      User renamed = directory.rename(ann.login(), at("Anna@example.org"));
+      User renamed = directory.users().rename(ann.login(), at("Anna@example.org"));
       assertThat(renamed.login()).isEqualTo(at("anna@example.org"));
       assertThat(renamed.account()).isEqualTo(ann.account());
       assertThat(directory.secrets().hash(renamed)).isPresent();
       assertThat(directory.user(ann.login())).isEmpty();
       assertThat(house.accounts().find(renamed.account()).map(Account::owner))
           .contains("anna@example.org");
-      assertThatThrownBy(() -> directory.rename(renamed.login(), at("anna@example.net")))
+      assertThatThrownBy(() -> directory.users().rename(renamed.login(), at("anna@example.net")))
           .isInstanceOf(DirectoryException.NotPermitted.class);
     }
   }

@@ -83,11 +83,12 @@ final class SalvageTest {
       for (String login : logins) {
         MailAddress address = MailAddress.of(login);
         if (!directory.isLocal(address.domain())) {
-          directory.createDomain(address.domain(), DomainSettings.STANDARD);
+          directory.domains().create(address.domain(), DomainSettings.STANDARD);
         }
         var _ =
-            directory.createUser(
-                new NewUser(address, new Password.Clear("secret"), Allowance.NONE, ""));
+            directory
+                .users()
+                .create(new NewUser(address, new Password.Clear("secret"), Allowance.NONE, ""));
       }
       return this;
     }

@@ -82,7 +82,7 @@ final class SharingTest {
 
   @BeforeEach
   void begin() {
-    directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+    directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
     user("ann@example.org");
     user("bob@example.org");
   }
@@ -96,7 +96,7 @@ final class SharingTest {
 
   @Test
   void whoIsNamedByASecondNameOfTheDomainHasTheRights() {
-    directory.aliasDomain(SECOND, EXAMPLE);
+    directory.domains().alias(SECOND, EXAMPLE);
     for (boolean across : new boolean[] {true, false}) {
       var these = new Sharing(directory, accounts, new SharingConfig(across));
       change(these, ANN, "Bob@second.example", Rights.parse("lr"));
@@ -110,7 +110,7 @@ final class SharingTest {
   /// An entry that means nobody goes by the name that it has.
   @Test
   void anEntryUnderASecondNameCanBeTaken() {
-    directory.aliasDomain(SECOND, EXAMPLE);
+    directory.domains().alias(SECOND, EXAMPLE);
     var _ =
         account(ANN)
             .change(
@@ -125,7 +125,7 @@ final class SharingTest {
 
   @Test
   void whoIsDeletedWhileRightsAreGivenLeavesNoneBehind() throws Exception {
-    before.put(EXAMPLE.ascii(), () -> meanwhile(() -> directory.deleteUser(BOB)));
+    before.put(EXAMPLE.ascii(), () -> meanwhile(() -> directory.users().delete(BOB)));
     var _ = catchThrowable(() -> change(sharing, ANN, "bob", Rights.ALL));
     join();
     user("bob@example.org");
@@ -138,7 +138,7 @@ final class SharingTest {
     change(sharing, ANN, "bob", Rights.ALL);
     before.put(account(ANN).id().value(), () -> stuck.set(EXAMPLE.ascii()));
     MailAddress rob = MailAddress.of("rob@example.org");
-    assertThatThrownBy(() -> directory.rename(BOB, rob))
+    assertThatThrownBy(() -> directory.users().rename(BOB, rob))
         .isInstanceOf(StorageUnavailable.class);
     stuck.set("");
     assertThat(rights(sharing, ANN, BOB)).isEqualTo(Rights.ALL);
@@ -187,12 +187,12 @@ final class SharingTest {
 
   @Test
   void aDomainTakesTheRightsOfItsGroupsAlong() {
-    directory.createDomain(OTHER, DomainSettings.STANDARD);
+    directory.domains().create(OTHER, DomainSettings.STANDARD);
     MailAddress dan = user("dan@example.net");
     directory.groups().create(TEAM, List.of());
     change(sharing, dan, "$team@example.org", Rights.ALL);
-    directory.deleteDomain(EXAMPLE, true);
-    directory.createDomain(EXAMPLE, DomainSettings.STANDARD);
+    directory.domains().delete(EXAMPLE, true);
+    directory.domains().create(EXAMPLE, DomainSettings.STANDARD);
     MailAddress eve = user("eve@example.org");
     directory.groups().create(TEAM, List.of(eve));
     assertThat(rights(sharing, dan, eve)).isEqualTo(Rights.NONE);
@@ -203,14 +203,15 @@ final class SharingTest {
   void aDomainThatStaysKeepsTheRightsOfItsGroups() {
     directory.groups().create(TEAM, List.of(BOB));
     change(sharing, ANN, "$team", Rights.ALL);
-    assertThatThrownBy(() -> directory.deleteDomain(EXAMPLE, false))
+    assertThatThrownBy(() -> directory.domains().delete(EXAMPLE, false))
         .isInstanceOf(DirectoryException.DomainInUse.class);
     assertThat(rights(sharing, ANN, BOB)).isEqualTo(Rights.ALL);
   }
 
   private MailAddress user(String address) {
     return directory
-        .createUser(new NewUser(MailAddress.of(address), ANY, OptionalLong.empty(), ""))
+        .users()
+        .create(new NewUser(MailAddress.of(address), ANY, OptionalLong.empty(), ""))
         .login();
   }
 
