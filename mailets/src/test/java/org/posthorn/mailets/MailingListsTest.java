@@ -57,6 +57,7 @@ import org.posthorn.storage.directory.OwnNames;
 
 /// Mailing lists in a whole spool; members are elsewhere, and what they get is seen on its way.
 final class MailingListsTest {
+  private static final Pattern MAILTO = Pattern.compile("<mailto:(\\S+)>");
   private static final Pattern CONFIRMATION = Pattern.compile("team-confirm\\+\\w+@example\\.org");
   private static final MailAddress TEAM = MailAddress.of("team@example.org");
   private static final String POST =
@@ -700,9 +701,7 @@ final class MailingListsTest {
               List.of(new ListBook.NewMember(MailAddress.of("eve@example.net"), "")),
               Instant.EPOCH);
       sendAndWait("x@example.com", address.toString(), POST);
-      Matcher mailto =
-          Pattern.compile("<mailto:(\\S+)>")
-              .matcher(to("eve@example.net").header("List-Unsubscribe"));
+      Matcher mailto = MAILTO.matcher(to("eve@example.net").header("List-Unsubscribe"));
       assertThat(mailto.find()).as(name).isTrue();
       assertThat(mailto.group(1)).as(name).matches("[A-Za-z0-9.%_~-]+@example\\.org");
       sendAndWait(

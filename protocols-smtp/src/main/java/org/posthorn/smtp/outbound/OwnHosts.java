@@ -28,11 +28,6 @@ final class OwnHosts {
     return names.contains(known(host));
   }
 
-  /// As it is in the DNS.
-  private static String known(String name) {
-    return Domain.parse(name).map(Domain::ascii).orElseGet(() -> name.toLowerCase(Locale.ROOT));
-  }
-
   /// An address of one of our network interfaces. Loopback is ours too, unless it may be a
   /// destination.
   boolean isOurs(InetAddress address) {
@@ -40,6 +35,11 @@ final class OwnHosts {
       return !privateAllowed;
     }
     return addresses.contains(address);
+  }
+
+  /// As it is in the DNS.
+  private static String known(String name) {
+    return Domain.parse(name).map(Domain::ascii).orElseGet(() -> name.toLowerCase(Locale.ROOT));
   }
 
   boolean mayReach(InetAddress address) {

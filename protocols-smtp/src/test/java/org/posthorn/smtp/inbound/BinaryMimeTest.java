@@ -168,8 +168,14 @@ class BinaryMimeTest {
             """
                     .formatted(login)
                 + chunk(
-                    "Subject: x\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: binary\r\n"
-                        + "\r\n\0\1\2\n\n")
+                    """
+                    Subject: x\r
+                    Content-Type: image/png\r
+                    Content-Transfer-Encoding: binary\r
+                    \r
+                    \0\1\2
+
+                    """)
                 + TAKEN);
     SmtpHouse.Taken taken = house.onlyMail();
     assertThat(taken.prefix() + taken.text()).isEqualTo("X-Signed: 1\r\n" + seen.getFirst());

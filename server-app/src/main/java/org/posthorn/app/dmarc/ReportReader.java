@@ -113,7 +113,7 @@ final class ReportReader {
     factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);
     // As UTF-8 whatever it says: all that counts is ASCII.
-    var pieces = new PiecewiseText(text(bytes));
+    var pieces = new PiecewiseText(withoutMark(bytes));
     XMLStreamReader xml = factory.createXMLStreamReader(pieces);
     try {
       while (xml.hasNext()) {
@@ -139,7 +139,7 @@ final class ReportReader {
   }
 
   /// Without the mark that some write before a text in UTF-8.
-  private static Reader text(InputStream bytes) throws IOException {
+  private static Reader withoutMark(InputStream bytes) throws IOException {
     var text = new PushbackReader(new InputStreamReader(bytes, StandardCharsets.UTF_8));
     int first = text.read();
     if (first >= 0 && first != BYTE_ORDER_MARK) {

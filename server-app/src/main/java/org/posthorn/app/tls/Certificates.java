@@ -110,14 +110,14 @@ public final class Certificates implements AutoCloseable {
     return context;
   }
 
-  /// The certificates themselves, without those that signed them.
-  public synchronized List<X509Certificate> leaves() {
-    return leaves(served);
-  }
-
   /// Each with those that signed it, as they are shown.
   public synchronized List<List<X509Certificate>> chains() {
     return served.stream().map(TlsIdentity::chain).toList();
+  }
+
+  /// The certificates themselves, without those that signed them.
+  public synchronized List<X509Certificate> leaves() {
+    return leaves(served);
   }
 
   private static List<X509Certificate> leaves(List<TlsIdentity> identities) {

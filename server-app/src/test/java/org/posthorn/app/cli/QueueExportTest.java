@@ -71,7 +71,7 @@ class QueueExportTest {
             bodyBytes = Integer.parseInt(line.substring("Content-Length: ".length()));
           }
         }
-        var _ = request.skip(bodyBytes);
+        assertThat(request.skip(bodyBytes)).isEqualTo(bodyBytes);
         OutputStream out = Channels.newOutputStream(client);
         out.write("HTTP/1.1 200 OK\r\n\r\n".getBytes(UTF_8));
         if (answer.isEmpty()) {
