@@ -93,7 +93,7 @@ class ImapIntakeTest {
     try {
       while (!listener.isClosed()) {
         Socket client = listener.accept();
-        clients.add(Thread.ofVirtual().start(() -> serve(client)));
+        clients.add(Thread.ofVirtual().start(() -> converse(client)));
       }
     } catch (IOException _) {
       // The test is over.
@@ -109,7 +109,7 @@ class ImapIntakeTest {
     }
   }
 
-  private void serve(Socket socket) {
+  private void converse(Socket socket) {
     try (Socket client = socket;
         var in =
             new BufferedReader(
