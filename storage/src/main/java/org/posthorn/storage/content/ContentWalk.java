@@ -85,7 +85,8 @@ final class ContentWalk {
     }
   }
 
-  private static SegmentContentStore.Found found(Place place, RecordForm.@Nullable Trailer trailer) {
+  private static SegmentContentStore.Found found(
+      Place place, RecordForm.@Nullable Trailer trailer) {
     if (trailer == null) {
       return new SegmentContentStore.Found(
           place.id(), 0, Instant.EPOCH, "", Optional.of("not whole"));
