@@ -17,6 +17,7 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.OriginalRecipient;
 import org.posthorn.spool.NewMail;
 
 /// What a milter changes about a mail at its end, one thing after the other. Used by one thread.
@@ -92,7 +93,7 @@ final class MilterEdits {
     done.add(what);
   }
 
-  /// Address, and what a client could say with RCPT.
+  /// Address, and what a client could say with RCPT; what it could not is left out.
   private void add(List<String> words) {
     Optional<MailAddress> address = address(words.getFirst());
     if (address.isEmpty() || mail.recipients().size() >= RECIPIENTS_MAX) {
@@ -107,7 +108,7 @@ final class MilterEdits {
       if (upper.startsWith("NOTIFY=")) {
         notify = notifications(upper.substring("NOTIFY=".length()));
       } else if (upper.startsWith("ORCPT=")) {
-        original = Optional.of(word.substring("ORCPT=".length()));
+        original = OriginalRecipient.parse(utf8(List.of(word.substring("ORCPT=".length()))));
       }
     }
     var recipient = new Recipient(address.get(), original, notify);
@@ -122,9 +123,11 @@ final class MilterEdits {
   }
 
   private static Set<Recipient.Notify> notifications(String words) {
-    return Stream.of(Recipient.Notify.values())
-        .filter(notify -> List.of(words.split(",")).contains(notify.name()))
-        .collect(Collectors.toSet());
+    Set<Recipient.Notify> named =
+        Stream.of(Recipient.Notify.values())
+            .filter(notify -> List.of(words.split(",")).contains(notify.name()))
+            .collect(Collectors.toSet());
+    return named.contains(Recipient.Notify.NEVER) && named.size() > 1 ? Set.of() : named;
   }
 
   private void remove(String path) {

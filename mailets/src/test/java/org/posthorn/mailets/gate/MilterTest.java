@@ -289,6 +289,31 @@ class MilterTest {
     assertThat(((Verdict.Change) verdict).mail().sender()).isEmpty();
   }
 
+  /// What no client could say with RCPT would be refused where the mail goes, or end up in reports.
+  @Test
+  void addsARecipientAsRcptCouldNameIt() {
+    toy.says(
+        'E',
+        "2<carl@example.org>\0NOTIFY=SUCCESS,FAILURE\0ORCPT=rfc822;c+2Bx@example.org\0",
+        "2<dora@example.org>\0NOTIFY=NEVER,FAILURE ORCPT=rfc822;d\r\nX-Evil: yes\0",
+        "2<emil@example.org>\0ORCPT=rfc822;b+C3+BCcher@example.org\0",
+        "2<fred@example.org>\0NOTIFY=SOON ORCPT=fred@example.org\0",
+        "c");
+    assertThat(whole(gate(Map.of())))
+        .isInstanceOfSatisfying(
+            Verdict.Change.class,
+            change ->
+                assertThat(change.mail().recipients().subList(1, 5))
+                    .extracting(one -> one.notifications() + one.originalRecipient().orElse(""))
+                    .satisfiesExactly(
+                        carl ->
+                            assertThat(carl)
+                                .contains("SUCCESS", "FAILURE", "]rfc822;c+x@example.org"),
+                        dora -> assertThat(dora).isEqualTo("[]"),
+                        emil -> assertThat(emil).isEqualTo("[]utf-8;bücher@example.org"),
+                        fred -> assertThat(fred).isEqualTo("[]")));
+  }
+
   /// Whoever signs behind it signs what others get, and a piece may end anywhere.
   @Test
   void aNewBodyIsInLinesAsItIsSent() throws IOException {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.Xtext;
 import org.posthorn.net.Network;
 
 /// What a proxy says with XCLIENT about the client for which it speaks. Names are in upper case,

@@ -20,6 +20,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.posthorn.mailet.Recipient.Notify;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.OriginalRecipient;
+import org.posthorn.message.Xtext;
 
 /// Recursive descent over one command line, CRLF already removed (RFC 5321 §4.1). Pure: knows no
 /// session and no policy, throws nothing but [SmtpSyntaxException]. Used by one thread.
@@ -36,7 +38,6 @@ public final class SmtpParser {
   private static final Pattern UNUSUAL_IN_NAMES = Pattern.compile("[ '&!#+]|[^\\x00-\\x7F]");
 
   private static final int ENVELOPE_ID_MAX = 100;
-  private static final int ORIGINAL_RECIPIENT_MAX = 500;
   private static final int CLIENT_NAME_MAX = 255;
 
   private static final SmtpReply BAD_SENDER =
@@ -161,7 +162,10 @@ public final class SmtpParser {
         case "ORCPT" -> {
           String value = value();
           beyondAscii |= !Cursor.isAscii(value);
-          originalRecipient = Optional.of(originalRecipient(value));
+          originalRecipient = OriginalRecipient.parse(value);
+          if (originalRecipient.isEmpty()) {
+            throw badValue();
+          }
         }
         default -> throw unknownParameter();
       }
@@ -294,25 +298,6 @@ public final class SmtpParser {
     return notifications;
   }
 
-  private static String originalRecipient(String value) throws SmtpSyntaxException {
-    int semicolon = value.indexOf(';');
-    if (value.length() > ORIGINAL_RECIPIENT_MAX || semicolon < 1) {
-      throw badValue();
-    }
-    String type = value.substring(0, semicolon);
-    String encoded = value.substring(semicolon + 1);
-    if (encoded.isEmpty() || !type.chars().allMatch(SmtpParser::isOfAddressType)) {
-      throw badValue();
-    }
-    if (type.equalsIgnoreCase("utf-8")) {
-      return type + ";" + Xtext.decodeUnitext(encoded).orElseThrow(SmtpParser::badValue);
-    }
-    Optional<String> ascii = Xtext.decode(encoded);
-    return ascii.isPresent()
-        ? type + ";" + ascii.get()
-        : "utf-8;" + Xtext.decodeUtf8(encoded).orElseThrow(SmtpParser::badValue);
-  }
-
   private SmtpCommand alone(SmtpCommand command) throws SmtpSyntaxException {
     if (!line.atEnd()) {
       throw badArguments("No parameters expected");
@@ -410,10 +395,6 @@ public final class SmtpParser {
 
   private static boolean isOfClientName(int c) {
     return isLetterOrDigit(c) || "-._:[]?".indexOf(c) >= 0;
-  }
-
-  private static boolean isOfAddressType(int c) {
-    return isLetterOrDigit(c) || c == '-' || c == '.' || c == '_';
   }
 
   private static boolean isLetterOrDigit(int c) {

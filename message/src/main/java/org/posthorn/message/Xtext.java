@@ -1,4 +1,4 @@
-package org.posthorn.smtp.wire;
+package org.posthorn.message;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -8,12 +8,12 @@ import java.util.Optional;
 
 /// The encodings of values in SMTP parameters. What they hide must be printable, or it could become
 /// a line of its own in a report.
-final class Xtext {
+public final class Xtext {
   private Xtext() {}
 
   /// RFC 3461 §4: `+` and two upper-case hexadecimal digits stand for a character. Empty when this
   /// is no xtext or hides what is not printable ASCII.
-  static Optional<String> decode(String encoded) {
+  public static Optional<String> decode(String encoded) {
     var text = new StringBuilder(encoded.length());
     for (int i = 0; i < encoded.length(); i++) {
       int c = encoded.charAt(i);
@@ -33,7 +33,7 @@ final class Xtext {
 
   /// The same of the bytes of UTF-8, which is in no RFC: so Postfix names an international
   /// recipient.
-  static Optional<String> decodeUtf8(String encoded) {
+  public static Optional<String> decodeUtf8(String encoded) {
     var bytes = new ByteArrayOutputStream(encoded.length());
     for (int i = 0; i < encoded.length(); i++) {
       int c = encoded.charAt(i);
