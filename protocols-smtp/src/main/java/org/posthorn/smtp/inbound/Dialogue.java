@@ -46,7 +46,7 @@ final class Dialogue {
   private final Connection connection;
   private final InboundLimits limits;
   private long endNanos;
-  private byte[] line;
+  private byte[] line = new byte[0];
   private int messages;
   private int errors;
   private int commands;
@@ -61,7 +61,7 @@ final class Dialogue {
     this.connection = connection;
     this.limits = limits;
     this.endNanos = System.nanoTime() + limits.sessionMax().toNanos();
-    this.line = new byte[logins ? SmtpParser.LOGIN_LINE_MAX : SmtpParser.LINE_MAX];
+    hearsLogins(logins);
   }
 
   /// From now on.
@@ -153,9 +153,12 @@ final class Dialogue {
     endNanos = Math.min(endNanos, System.nanoTime() + time.toNanos());
   }
 
-  /// Nobody logs in any more.
-  void needsNoLogins() {
-    line = new byte[SmtpParser.LINE_MAX];
+  /// Whether somebody may log in from now on.
+  void hearsLogins(boolean logins) {
+    int length = logins ? SmtpParser.LOGIN_LINE_MAX : SmtpParser.LINE_MAX;
+    if (line.length != length) {
+      line = new byte[length];
+    }
   }
 
   /// A client that hands over messages may go on.

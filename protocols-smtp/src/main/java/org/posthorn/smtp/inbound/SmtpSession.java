@@ -301,6 +301,7 @@ final class SmtpSession {
     }
     gates.gone(client.visitor());
     client.beginAnewAs(words, login);
+    dialogue.hearsLogins(rules.logins() && login.isEmpty());
     SmtpReply greeting = greeting();
     if (turnedAway || client.state() instanceof State.Connected) {
       return greeting;
@@ -412,6 +413,7 @@ final class SmtpSession {
     dialogue.say(SmtpReply.of(220, OTHER, "Go ahead"));
     connection.startTls();
     client.beginAnew();
+    dialogue.hearsLogins(rules.logins());
     return List.of();
   }
 
@@ -431,7 +433,7 @@ final class SmtpSession {
       return SmtpReply.of(421, SECURITY, "Too many wrong logins");
     }
     if (client.user().isPresent()) {
-      dialogue.needsNoLogins();
+      dialogue.hearsLogins(false);
     }
     return answer.reply();
   }

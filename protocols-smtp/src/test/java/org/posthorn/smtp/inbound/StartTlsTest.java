@@ -69,6 +69,32 @@ class StartTlsTest {
     assertThat(house.onlyMail().prefix()).contains(" with ESMTPS id ");
   }
 
+  /// RFC 4954 §4: a ticket may be as long as that.
+  @Test
+  void forgetsThatNobodyHadToLogInAnyMore() {
+    house.play(
+        Role.SUBMISSION,
+        """
+        S: 220 mx.example.org ESMTP Posthorn
+        C: EHLO client.example
+        S: ...
+        S: 250 HELP
+        C: AUTH PLAIN %s
+        S: 235 2.7.0 Welcome
+        C: STARTTLS
+        S: 220 2.0.0 Go ahead
+        -- tls
+        C: EHLO client.example
+        S: ...
+        S: 250 HELP
+        C: AUTH PLAIN %s
+        S: 501 5.5.2 PLAIN takes UTF-8, a login and a password
+        """
+            .formatted(
+                SubmissionTest.plain("ann@example.org", SmtpHouse.PASSWORD),
+                SubmissionTest.plain("ann@example.org", "x".repeat(3_000))));
+  }
+
   @Test
   void takesNoParameter() {
     house.play(

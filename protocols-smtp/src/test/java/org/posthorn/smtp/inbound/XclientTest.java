@@ -175,6 +175,25 @@ class XclientTest {
     assertThat(house.onlyMail().arrival().login().orElseThrow()).hasToString("ann@example.org");
   }
 
+  /// RFC 4954 §4: a ticket may be as long as that.
+  @Test
+  void theNextClientMayLogInWithALongResponseToo() {
+    house.play(
+        Role.SUBMISSION,
+        HELLO
+            + """
+            C: AUTH PLAIN %s
+            S: 235 2.7.0 Welcome
+            C: XCLIENT ADDR=127.0.0.9 HELO=client.example
+            S: 220 mx.example.org ESMTP Posthorn
+            C: AUTH PLAIN %s
+            S: 501 5.5.2 PLAIN takes UTF-8, a login and a password
+            """
+                .formatted(
+                    SubmissionTest.plain("ann@example.org", SmtpHouse.PASSWORD),
+                    SubmissionTest.plain("bob@example.org", "x".repeat(3_000))));
+  }
+
   /// No login of ours that could be ended: the proxy's word is looked at again for each mail.
   @Test
   void believesItNoLongerThanThereIsSuchAUser() {
