@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.posthorn.message.HeaderField;
 import org.posthorn.message.HeaderText;
+import org.posthorn.spool.NewMail;
 
 /// What gates have noted about a client or a mail, for the chain: attributes, and header lines that
 /// are put on top of the message. Bounded, whatever gates say. Confined to the connection's thread.
@@ -40,9 +41,11 @@ final class Notes {
     put(tried.computeIfAbsent(gate, _ -> new HashMap<>()), name, value);
   }
 
+  /// That a mail is to be held has room whatever else was noted: it would be delivered.
   private static void put(Map<String, String> notes, String name, String value) {
-    if (notes.size() < ATTRIBUTES_MAX || notes.containsKey(name)) {
-      notes.put(cut(name, VALUE_MAX), cut(value, VALUE_MAX));
+    String key = cut(name, VALUE_MAX);
+    if (notes.size() < ATTRIBUTES_MAX || notes.containsKey(key) || key.equals(NewMail.QUARANTINE)) {
+      notes.put(key, cut(value, VALUE_MAX));
     }
   }
 

@@ -10,11 +10,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.AddressRange;
@@ -301,6 +303,22 @@ class GateKeeperTest {
     SmtpHouse.Taken mail = house.onlyMail();
     assertThat(mail.attributes()).containsEntry("test.score", "5").containsEntry("gate.g", "why");
     assertThat(mail.prefix()).startsWith("X-Score: 5  X: y\r\nReceived: ");
+  }
+
+  /// However many notes others have left: it would be delivered.
+  @Test
+  void aMailThatAGateHoldsIsHeldHoweverMuchIsNotedOfIt() {
+    Map<String, String> many = new HashMap<>();
+    IntStream.range(0, 60).forEach(i -> many.put("test." + i, "noted"));
+    var talks = new At("sender", new Verdict.Tag(many, List.of(), "talks"));
+    Gate holds =
+        changing((mail, message) ->
+            new Verdict.Change(mail.withAttribute(NewMail.QUARANTINE, "fishy"), message, "held"));
+    with(guarded("talks", talks, false, false), guarded("holds", holds, false, false))
+        .play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    assertThat(house.onlyMail().attributes())
+        .hasSizeLessThan(50)
+        .containsEntry(NewMail.QUARANTINE, "fishy");
   }
 
   /// Where a gate takes over what another server of ours has found, it must see that first.
