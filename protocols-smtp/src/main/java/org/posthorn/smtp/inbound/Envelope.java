@@ -5,7 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.smtp.wire.SmtpCommand;
 
@@ -40,7 +42,7 @@ final class Envelope {
   /// Each once, however often it was named; of an address of ours in any case. `written` is what
   /// the client called it.
   void add(Recipient recipient, String written, boolean local) {
-    MailAddress key = local ? folded(recipient.address()) : recipient.address();
+    MailAddress key = key(recipient.address(), local);
     if (recipients.putIfAbsent(key, recipient) == null) {
       memoryBytes += bytes(recipient);
       if (!written.equals(recipient.address().toString())) {
@@ -49,6 +51,16 @@ final class Envelope {
       }
     }
     accepted++;
+  }
+
+  /// Each once, also where a gate has added somebody who has it already.
+  static List<Recipient> once(List<Recipient> recipients, Predicate<Domain> local) {
+    Map<MailAddress, Recipient> each = new LinkedHashMap<>();
+    for (Recipient recipient : recipients) {
+      MailAddress address = recipient.address();
+      each.putIfAbsent(key(address, local.test(address.domain())), recipient);
+    }
+    return List.copyOf(each.values());
   }
 
   /// How much memory it takes with this one more: a guess, and no low one.
@@ -82,7 +94,10 @@ final class Envelope {
     return accepted;
   }
 
-  private static MailAddress folded(MailAddress address) {
-    return new MailAddress(address.localPart().toLowerCase(Locale.ROOT), address.domain());
+  /// The same for one and the same recipient: of ours in any case.
+  private static MailAddress key(MailAddress address, boolean local) {
+    return local
+        ? new MailAddress(address.localPart().toLowerCase(Locale.ROOT), address.domain())
+        : address;
   }
 }

@@ -306,7 +306,7 @@ final class Intake {
         binary ? wholeInLines(mail, message, written) : Spool.changed(mail, message, written);
     return new NewMail(
         changed.get().mail().sender(),
-        changed.get().mail().recipients(),
+        Envelope.once(changed.get().mail().recipients(), directory::isLocal),
         other.content(),
         other.prefix(),
         withoutResults(other, kept),

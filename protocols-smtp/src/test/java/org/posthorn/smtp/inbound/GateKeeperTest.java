@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.AddressRange;
@@ -319,6 +320,31 @@ class GateKeeperTest {
     assertThat(house.onlyMail().attributes())
         .hasSizeLessThan(50)
         .containsEntry(NewMail.QUARANTINE, "fishy");
+  }
+
+  /// As where the client names somebody twice.
+  @Test
+  void whomAGateAddsWhoHasItAlreadyGetsItOnce() {
+    Gate adds =
+        changing((mail, message) ->
+            new Verdict.Change(
+                mail.withRecipients(
+                    Stream.concat(
+                            mail.recipients().stream(),
+                            Stream.of(
+                                    "BOB@example.org",
+                                    "x@example.net",
+                                    "X@example.net",
+                                    "x@example.net")
+                                .map(MailAddress::of)
+                                .map(Recipient::of))
+                        .toList()),
+                message,
+                "added"));
+    with(guarded("g", adds, false, false)).play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    assertThat(house.onlyMail().recipients())
+        .extracting(recipient -> recipient.address().toString())
+        .containsExactly("bob@example.org", "x@example.net", "X@example.net");
   }
 
   /// Where a gate takes over what another server of ours has found, it must see that first.
