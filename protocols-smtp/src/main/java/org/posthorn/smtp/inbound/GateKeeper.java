@@ -284,7 +284,9 @@ final class GateKeeper {
             note(notes, gate, reason);
             content.get().become(mail, message);
             if (mail.recipients().isEmpty()) {
+              // Whoever comes later could refuse it, or give it to somebody after all.
               because = gate.label() + ": " + reason;
+              return new Ruling(Optional.empty(), false);
             }
           }
         }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -433,6 +434,33 @@ class GateKeeperTest {
     assertThat(house.mails()).isEmpty();
     with(guarded("g", discards, false, true)).play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
     assertThat(house.onlyMail().attributes()).containsEntry("gate.g", "would change: noise");
+  }
+
+  /// Nobody who comes later may refuse it, or give it to somebody after all.
+  @Test
+  void whatIsThrownAwayStaysSo() {
+    var asked = new AtomicInteger();
+    Gate discards = changing((mail, text) -> Verdict.discard(mail, text, "noise"));
+    Gate copies =
+        changing((mail, text) -> {
+          asked.incrementAndGet();
+          return new Verdict.Change(
+              mail.withRecipients(List.of(Recipient.of(MailAddress.of("ann@example.org")))),
+              text,
+              "copied");
+        });
+    with(guarded("g", discards, false, false), guarded("copies", copies, false, false))
+        .play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    assertThat(house.mails()).isEmpty();
+    assertThat(asked).hasValue(0);
+    var refuses = new At("content", Verdict.refuse("Go away", "test"));
+    with(guarded("g", discards, false, false), guarded("refuses", refuses, false, false))
+        .play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    with(guarded("g", discards, false, true), guarded("copies", copies, false, false))
+        .play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    assertThat(house.onlyMail().recipients())
+        .extracting(recipient -> recipient.address().toString())
+        .containsExactly("ann@example.org");
   }
 
   private interface Content {
