@@ -251,6 +251,7 @@ final class Receiving {
       return e.command().isPresent() ? others.answers(e.command().get()) : List.of();
     } catch (RuntimeException e) {
       reply = dialogue.troubled(e);
+      refusals.inTheStory(envelope, message.messageId, reply);
     }
     client.become(new State.Greeted(hello));
     unanswered = text.isLast() ? OptionalInt.empty() : OptionalInt.of(envelope.accepted());

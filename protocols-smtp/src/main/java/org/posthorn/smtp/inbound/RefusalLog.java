@@ -52,6 +52,12 @@ final class RefusalLog implements Dialogue.Watch {
       line = line.addKeyValue("messageId", messageId);
     }
     line.log("message refused");
+    inTheStory(envelope, messageId, reply);
+  }
+
+  /// Of a message whose refusal is in the log already.
+  void inTheStory(Envelope envelope, String messageId, SmtpReply reply) {
+    String from = sender(Optional.of(envelope));
     intake.refused(
         client.visitor(), "message", from, envelope.written(), reply, gates.because(), messageId);
   }

@@ -15,6 +15,8 @@ import org.posthorn.storage.content.ForwardingContents;
 import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.remember.Memories;
+import org.posthorn.storage.story.StoryEntry;
+import org.posthorn.storage.story.StoryEvent;
 
 /// What clients hear when the store fails: nothing was taken, and they may come again. Everything
 /// also arrives one byte at a time.
@@ -89,6 +91,40 @@ class TroubleTest {
               """);
     }
     assertThat(house.mails()).isEmpty();
+  }
+
+  /// Its sender has the answer of another server to show, and asks why.
+  @Test
+  void tellsInTheStoryWhichMessageCouldNotBeStored() {
+    house
+        .withContents(new FailingOnce(house.rooms().contents(), 1_000_000))
+        .play(
+            Role.MX,
+            """
+            S: 220 mx.example.org ESMTP Posthorn
+            C: EHLO client.example
+            C: MAIL FROM:<joe@example.net>
+            C: RCPT TO:<bob@example.org>
+            C: DATA
+            S: ...
+            S: 354 Go ahead, and end with a dot on a line of its own
+            C: Message-ID: <1@x.example>
+            C:
+            C: .
+            S: ~451 4\\.3\\.0 Trouble here, .*
+            """);
+    assertThat(house.story("1@x.example").refused())
+        .extracting(StoryEntry::event)
+        .satisfiesExactly(event ->
+            assertThat(event)
+                .isInstanceOfSatisfying(
+                    StoryEvent.Refused.class,
+                    refused -> {
+                      assertThat(refused.sender()).isEqualTo("joe@example.net");
+                      assertThat(refused.to())
+                          .isEqualTo(StoryEvent.Addresses.one("bob@example.org"));
+                      assertThat(refused.reply()).startsWith("451 4.3.0 Trouble here");
+                    }));
   }
 
   /// Who hears that a mail was not taken sends it again.
