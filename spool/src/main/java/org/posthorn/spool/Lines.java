@@ -26,12 +26,11 @@ final class Lines {
   synchronized int next(MailId first, Instant now) {
     Line before = lines.getOrDefault(first, new Line(now, 0));
     Line last = now.isBefore(before.since().plus(KEPT)) ? before : new Line(now, 0);
-    int mails = last.mails() + 1;
-    if (mails <= DESCENDANTS_MAX) {
-      lines.put(first, new Line(last.since(), mails));
-      if (lines.size() > LINES_MAX) {
-        lines.remove(lines.keySet().iterator().next());
-      }
+    int mails = Math.min(last.mails(), DESCENDANTS_MAX) + 1;
+    // A clock that was ahead has been set back: the day begins now.
+    lines.put(first, new Line(last.since().isAfter(now) ? now : last.since(), mails));
+    if (lines.size() > LINES_MAX) {
+      lines.remove(lines.keySet().iterator().next());
     }
     return mails;
   }

@@ -87,6 +87,10 @@ final class Notices {
     synchronized (sent) {
       Sent before = sent.getOrDefault(to, new Sent(now, 0));
       Sent last = now.isBefore(before.since().plus(WINDOW)) ? before : new Sent(now, 0);
+      if (last.since().isAfter(now)) { // A clock that was ahead has been set back.
+        last = new Sent(now, last.count());
+        sent.put(to, last);
+      }
       if (last.count() >= WINDOW_MAX) {
         log.atError()
             .addKeyValue("to", to)

@@ -1,6 +1,7 @@
 package org.posthorn.spool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
@@ -216,6 +217,21 @@ final class SubmissionLoopTest {
     services.tell(MailAddress.of("bob@example.org"), "another", "x");
     rig.clock.pass(Duration.ofHours(1));
     services.tell(MailAddress.of("ann@example.org"), "again", "x");
+  }
+
+  @Test
+  void noticesGoOnAnHourAfterTheClockWasSetBack() {
+    Services services = services();
+    var to = MailAddress.of("ann@example.org");
+    rig.clock.pass(Duration.ofDays(400));
+    for (int i = 0; i < 1_000; i++) {
+      services.tell(to, "again", "x");
+    }
+    rig.clock.pass(Duration.ofDays(-399));
+    assertThatThrownBy(() -> services.tell(to, "again", "x"))
+        .isInstanceOf(IllegalStateException.class);
+    rig.clock.pass(Duration.ofHours(1));
+    services.tell(to, "again", "x");
   }
 
   private Outcome tells(Mail mail) {

@@ -81,7 +81,7 @@ public final class SendingBrake {
         login,
         sent -> {
           over.set(excess(sent));
-          first.set(over.get().isPresent() && !now.isBefore(sent.told().plus(Sent.DAY)));
+          first.set(over.get().isPresent() && !sent.wasToldLately(now));
           return over.get().isEmpty() ? change.apply(sent) : first.get() ? sent.told(now) : sent;
         });
     if (first.get()) {

@@ -50,6 +50,11 @@ record Sent(Count hour, Count day, Count failed, Instant told) {
     return new Sent(hour, day, failed, now);
   }
 
+  /// What is yet to come was told by a clock that has been set back.
+  boolean wasToldLately(Instant now) {
+    return now.isBefore(told.plus(DAY)) && !now.isBefore(told);
+  }
+
   String text() {
     return String.join(" ", "1", hour.text(), day.text(), failed.text(), "" + told.toEpochMilli());
   }

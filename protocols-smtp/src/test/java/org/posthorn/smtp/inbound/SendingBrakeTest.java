@@ -66,6 +66,16 @@ class SendingBrakeTest {
   }
 
   @Test
+  void tellsAlsoWhenTheClockWasAheadAtTheLastNote() {
+    SendingBrake brake = brake(new SendingLimits(3, 0, 0, List.of(), Optional.empty()));
+    now = now.plus(Duration.ofDays(400));
+    assertThat(sent(brake, 4)).isEqualTo(3);
+    now = now.minus(Duration.ofDays(399));
+    assertThat(sent(brake, 4)).isEqualTo(3);
+    assertThat(alarms).hasSize(2);
+  }
+
+  @Test
   void takesTooManyFailuresForASign() {
     SendingBrake brake = brake(new SendingLimits(0, 0, 2, List.of(), Optional.empty()));
     brake.failed(ANN);
