@@ -4,24 +4,45 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
-import java.util.HashSet;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.posthorn.message.Domain;
 
 /// Who we are in the DNS, and which addresses are none of the Internet's. Safe for use by many
 /// threads.
 final class OwnHosts {
+  /// How long the addresses of interfaces are not asked for again: one may come late, or be another
+  /// after a while (DHCP, SLAAC).
+  private static final Duration KNOWN = Duration.ofMinutes(1);
+
   private final Set<String> names;
-  private final Set<InetAddress> addresses;
   private final boolean privateAllowed;
+  private final Supplier<Optional<Set<InetAddress>>> interfaces;
+  private final LongSupplier nanos;
+  private volatile Seen seen;
+
+  private record Seen(Set<InetAddress> addresses, long nanos) {}
 
   OwnHosts(List<String> names, boolean privateAllowed) {
+    this(names, privateAllowed, OwnHosts::interfaceAddresses, System::nanoTime);
+  }
+
+  OwnHosts(
+      List<String> names,
+      boolean privateAllowed,
+      Supplier<Optional<Set<InetAddress>>> interfaces,
+      LongSupplier nanos) {
     this.names = names.stream().map(OwnHosts::known).collect(Collectors.toUnmodifiableSet());
-    this.addresses = interfaceAddresses();
     this.privateAllowed = privateAllowed;
+    this.interfaces = interfaces;
+    this.nanos = nanos;
+    this.seen = new Seen(interfaces.get().orElse(Set.of()), nanos.getAsLong());
   }
 
   boolean isOurs(String host) {
@@ -34,7 +55,17 @@ final class OwnHosts {
     if (address.isLoopbackAddress() || address.isAnyLocalAddress()) {
       return !privateAllowed;
     }
-    return addresses.contains(address);
+    return ownAddresses().contains(address);
+  }
+
+  private Set<InetAddress> ownAddresses() {
+    Seen last = seen;
+    long now = nanos.getAsLong();
+    if (now - last.nanos() > KNOWN.toNanos()) {
+      last = new Seen(interfaces.get().orElse(last.addresses()), now);
+      seen = last;
+    }
+    return last.addresses();
   }
 
   /// As it is in the DNS.
@@ -91,15 +122,15 @@ final class OwnHosts {
     return true;
   }
 
-  private static Set<InetAddress> interfaceAddresses() {
-    Set<InetAddress> found = new HashSet<>();
+  /// Empty where the system does not tell: then what it told before counts, and names do.
+  private static Optional<Set<InetAddress>> interfaceAddresses() {
     try {
-      NetworkInterface.networkInterfaces()
-          .flatMap(NetworkInterface::inetAddresses)
-          .forEach(found::add);
+      return Optional.of(
+          NetworkInterface.networkInterfaces()
+              .flatMap(NetworkInterface::inetAddresses)
+              .collect(Collectors.toUnmodifiableSet()));
     } catch (SocketException _) {
-      // Then only names tell that a server is ourselves.
+      return Optional.empty();
     }
-    return Set.copyOf(found);
   }
 }

@@ -6,6 +6,7 @@ import static org.posthorn.smtp.outbound.OutgoingMail.MESSAGE;
 import static org.posthorn.smtp.outbound.ScriptedServer.IN_CLEAR;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.Channels;
@@ -15,8 +16,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -145,6 +150,32 @@ final class RoutesTest {
           .endsWith("delivered (" + spoken + ") 250 taken");
     }
     assertThat(new OwnHosts(List.of(name), /* privateAllowed= */ false).isOurs(spoken)).isTrue();
+  }
+
+  /// Such as by DHCP, after the start.
+  @Test
+  void anAddressThatThisMachineGetsLaterIsItsOwn() throws Exception {
+    InetAddress later = InetAddress.ofLiteral("192.0.2.7");
+    var interfaces = new HashSet<InetAddress>();
+    var nanos = new AtomicLong(Long.MAX_VALUE - 5);
+    var asked = new AtomicInteger();
+    var own =
+        new OwnHosts(
+            List.of(),
+            /* privateAllowed= */ false,
+            () -> {
+              asked.incrementAndGet();
+              return Optional.of(Set.copyOf(interfaces));
+            },
+            nanos::get);
+    assertThat(own.isOurs(later)).isFalse();
+    interfaces.add(later);
+    nanos.addAndGet(Duration.ofSeconds(61).toNanos());
+    assertThat(own.isOurs(later)).isTrue();
+    for (int i = 0; i < 100; i++) {
+      assertThat(own.isOurs(later)).isTrue();
+    }
+    assertThat(asked).hasValueLessThanOrEqualTo(3);
   }
 
   @Test
