@@ -72,6 +72,9 @@ final class Aftermath {
   /// The same, of those whose sender wants to hear of it for the time that was set (RFC 2852).
   private final List<QueuedRecipient> timed = new ArrayList<>();
 
+  /// Whose mail is where it stays (RFC 3461 §5.2.3).
+  private final List<QueuedRecipient> stored = new ArrayList<>();
+
   private final List<QueuedRecipient> delayed = new ArrayList<>();
 
   Aftermath(Desk desk, Custody.Claim load, Instant now) {
@@ -169,9 +172,9 @@ final class Aftermath {
   private void delivered(QueuedRecipient row, Answer.Delivered delivered) {
     after.put(row.number(), Optional.empty());
     stories.add(() -> desk.story().relayed(load.custody().id(), row, delivered));
-    boolean asked = wishes.tellsOfRelay(delivered.deadlinePassedOn());
+    boolean asked = !delivered.stored() && wishes.tellsOfRelay(delivered.deadlinePassedOn());
     if (asked || !delivered.notificationsPassedOn()) {
-      (asked ? timed : relayed)
+      (delivered.stored() ? stored : asked ? timed : relayed)
           .add(
               row.withAnswer(
                   new QueuedRecipient.Answer(
@@ -277,6 +280,9 @@ final class Aftermath {
     try {
       relayed(relayed, /* asked= */ false);
       relayed(timed, /* asked= */ true);
+      if (!stored.isEmpty()) {
+        desk.reports().stored(custody.mail(load.form(), stored), stored, now);
+      }
       if (!delayed.isEmpty()) {
         Instant until = wishes.giveUpAt(load.begins().plus(terms.giveUpAfter()));
         desk.reports()

@@ -110,16 +110,17 @@ public interface Carrier {
     /// `notificationsPassedOn`: the remote knows DSN (RFC 3461) and was told what the sender wants
     /// to hear, so it is not for us to report success (§5.2.2). `deadlinePassedOn`: it knows
     /// DELIVERBY (RFC 2852) and was told when the mail is to be delivered, if the sender has said
-    /// so.
+    /// so. `stored`: it keeps no queue, and what it took is where it stays (RFC 2033).
     record Delivered(
         String remote,
         String text,
         boolean notificationsPassedOn,
         boolean deadlinePassedOn,
-        String tls)
+        String tls,
+        boolean stored)
         implements Answer {
       public Delivered(String remote, String text, boolean notificationsPassedOn) {
-        this(remote, text, notificationsPassedOn, false, "");
+        this(remote, text, notificationsPassedOn, false, "", false);
       }
 
       public Delivered(String remote, String text) {

@@ -101,6 +101,16 @@ public final class Reports {
     send(mail, "relayed", about(rows, whom, Action.RELAYED, Optional.empty()), now);
   }
 
+  /// Reports that another server has put it where it stays, to a sender who asked for it.
+  void stored(Mail mail, List<QueuedRecipient> rows, Instant now) {
+    send(
+        mail,
+        "delivered",
+        about(
+            rows, recipient -> recipient.wants(Notify.SUCCESS), Action.DELIVERED, Optional.empty()),
+        now);
+  }
+
   /// Reports that it takes longer, and until when it is tried, if that is known.
   void delayed(Mail mail, List<QueuedRecipient> rows, Instant now, Optional<Instant> until) {
     send(

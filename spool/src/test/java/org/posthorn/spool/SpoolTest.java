@@ -368,6 +368,30 @@ final class SpoolTest {
     rig.assertEmpty();
   }
 
+  /// RFC 3461 §5.2.3: who stores it where it stays has delivered it.
+  @Test
+  void whatAStoreTookIsReportedAsDelivered() {
+    var rig = new Rig(RELAY);
+    rig.carrier.answer(
+        (_, _) -> new Carrier.Answer.Delivered("localhost", "250 kept", false, false, "", true));
+    rig.accept(
+        "ann@example.org",
+        "Subject: hi\r\n\r\n",
+        NewMail.Options.NONE,
+        List.of(
+            new Recipient(
+                MailAddress.of("x@one.example"),
+                Optional.empty(),
+                Set.of(Recipient.Notify.SUCCESS)),
+            Recipient.of(MailAddress.of("y@one.example"))));
+    assertThat(rig.delivered).hasSize(1);
+    assertThat(rig.delivered.peek().text())
+        .contains("Action: delivered")
+        .contains("x@one.example")
+        .doesNotContain("relayed", "y@one.example");
+    rig.assertEmpty();
+  }
+
   @Test
   void theSenderIsToldOnceThatItTakesLongAndInTheEndThatItFailed() {
     var rig = new Rig(RELAY);

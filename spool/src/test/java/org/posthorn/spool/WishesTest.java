@@ -240,7 +240,8 @@ class WishesTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void tellsThatItWasRelayedToAServerThatKnowsNothingOfTheTime(boolean passedOn) {
-    rig.carrier.answer((_, _) -> new Carrier.Answer.Delivered("mx", "250", false, passedOn, ""));
+    rig.carrier.answer(
+        (_, _) -> new Carrier.Answer.Delivered("mx", "250", false, passedOn, "", false));
     accept(inTime(Duration.ofMinutes(7), false), "x@one.example");
     rig.drain();
     if (passedOn) {

@@ -353,7 +353,8 @@ final class SmtpClient {
                   end.text(),
                   toldOfNotifications,
                   extensions.has("DELIVERBY"),
-                  tls())
+                  tls(),
+                  endpoint.host().lmtp())
               : isNeither(end) ? neither(end) : answer(end));
     }
     if (end.isClosing() || isNeither(end)) {

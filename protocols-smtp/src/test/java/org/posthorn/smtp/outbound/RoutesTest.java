@@ -311,7 +311,7 @@ final class RoutesTest {
       assertThat(byLmtp("lmtp:127.0.0.1:" + server.port()))
           .isEqualTo(
               """
-              a@example.net: delivered (127.0.0.1) 250 2.0.0 kept
+              a@example.net: delivered (127.0.0.1) 250 2.0.0 kept +stored
               b@example.net: failed 5.1.1 (127.0.0.1) 550 5.1.1 nobody
               c@example.net: deferred 4.2.2 (127.0.0.1) 452 4.2.2 full\
               """);

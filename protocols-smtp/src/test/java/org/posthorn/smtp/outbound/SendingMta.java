@@ -289,8 +289,13 @@ final class SendingMta implements AutoCloseable {
 
   private static String text(Map<Recipient, Answer> answers, Recipient recipient) {
     return switch (answers.get(recipient)) {
-      case Answer.Delivered(var remote, var text, var passedOn, var _, var _) ->
-          "delivered (" + remote + ") " + text + (passedOn ? " +dsn" : "");
+      case Answer.Delivered(var remote, var text, var passedOn, var _, var _, var stored) ->
+          "delivered ("
+              + remote
+              + ") "
+              + text
+              + (passedOn ? " +dsn" : "")
+              + (stored ? " +stored" : "");
       case Answer.Deferred(var status, var remote, var text, var _, var _) ->
           "deferred " + explained(status, remote, text);
       case Answer.Failed(var status, var remote, var text, var _, var _) ->
