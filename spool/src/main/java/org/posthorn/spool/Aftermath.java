@@ -41,7 +41,7 @@ final class Aftermath {
   private static final String ITS_TURN = "It waits for its turn: many others were first";
   private static final Answer.Deferred SILENCE =
       new Answer.Deferred(
-          "4.3.0", Optional.empty(), "The carrier gave no answer", "", /* tried= */ false);
+          "4.3.0", Optional.empty(), "The carrier gave no answer", "", Answer.Extent.NOWHERE);
 
   /// Where it is written down and told. `refusals` hears of each user of ours whose mail another
   /// server has refused.

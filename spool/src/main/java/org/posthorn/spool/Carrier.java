@@ -21,7 +21,14 @@ public interface Carrier {
 
   /// Which way mail of `sender` for `domain` goes, unless it was sent to a smarthost. Asks nobody.
   default Way way(Optional<MailAddress> sender, Domain domain) {
-    return new Way(domain.ascii(), "the mail servers of " + domain, "", Pace.USUAL, false, 0);
+    return new Way(
+        domain.ascii(),
+        "the mail servers of " + domain,
+        "",
+        Pace.USUAL,
+        false,
+        0,
+        Optional.empty());
   }
 
   /// Whether it matters to [#way] who the sender is.
@@ -60,9 +67,16 @@ public interface Carrier {
   /// `destination` is the name of what is counted, slowed down and left alone together; `where` and
   /// `rule` say for people where it leads and which entry of the configuration says so. `together`:
   /// one server takes all of it, so recipients of one mail share a transaction whatever their
-  /// domains are. At most `recipients` share one (0: any number).
+  /// domains are. At most `recipients` share one (0: any number). `login` is the name of the
+  /// credentials with which we come.
   record Way(
-      String destination, String where, String rule, Pace pace, boolean together, int recipients) {
+      String destination,
+      String where,
+      String rule,
+      Pace pace,
+      boolean together,
+      int recipients,
+      Optional<String> login) {
     /// The rule of mail that is sent to a server whatever the configuration says.
     static final String NAMED = "a step of the chain or an operator named it";
 
@@ -103,6 +117,16 @@ public interface Carrier {
   /// TLS_AES_256_GCM_SHA384, verified by DANE`, or `none`; empty where there was none. `tried`: the
   /// mail set out, however far it came; where a route or a policy forbids it, it did not.
   sealed interface Answer {
+    /// How far a mail came that waits.
+    enum Extent {
+      /// It did not set out.
+      NOWHERE,
+      /// To a server that lets nobody in as we came, with that login, whatever the mail is.
+      DOOR,
+      /// To a server, or to where none could be reached.
+      SERVER
+    }
+
     String tls();
 
     boolean tried();
@@ -133,14 +157,19 @@ public interface Carrier {
       }
     }
 
-    record Deferred(String status, Optional<String> remote, String text, String tls, boolean tried)
+    record Deferred(String status, Optional<String> remote, String text, String tls, Extent came)
         implements Answer {
       public Deferred(String status, Optional<String> remote, String text, String tls) {
-        this(status, remote, text, tls, true);
+        this(status, remote, text, tls, Extent.SERVER);
       }
 
       public Deferred(String status, Optional<String> remote, String text) {
         this(status, remote, text, "");
+      }
+
+      @Override
+      public boolean tried() {
+        return came != Extent.NOWHERE;
       }
     }
 

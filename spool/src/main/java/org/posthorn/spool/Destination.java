@@ -15,8 +15,9 @@ final class Destination {
   private static final int FIRST_AT_ONCE = 2;
 
   final Destinations.Key key;
-  final Lanes<Custody.Claim> waiting = new Lanes<>();
+  final Lanes<Destinations.Waiting> waiting = new Lanes<>();
   final Throttle throttle = new Throttle();
+  final Lockouts lockouts = new Lockouts();
   int underway;
 
   /// Ways have changed since its pace was named.
@@ -89,12 +90,24 @@ final class Destination {
   }
 
   Destinations.Standing standing(Instant now) {
-    return new Destinations.Standing(
-        underway,
-        atOnceNow(),
-        failures,
-        Optional.of(leftAloneUntil).filter(_ -> isLeftAlone(now)),
-        Optional.ofNullable(lastFailure));
+    Optional<Lockouts.Lockout> lockout = failures > 0 ? Optional.empty() : lockouts.worst();
+    return lockout
+        .map(shut ->
+            new Destinations.Standing(
+                underway,
+                atOnceNow(),
+                shut.failures(),
+                Optional.of(shut.until()).filter(_ -> shut.isInForce(now)),
+                Optional.of(shut.why()),
+                /* shutOut= */ true))
+        .orElseGet(() ->
+            new Destinations.Standing(
+                underway,
+                atOnceNow(),
+                failures,
+                Optional.of(leftAloneUntil).filter(_ -> isLeftAlone(now)),
+                Optional.ofNullable(lastFailure),
+                /* shutOut= */ false));
   }
 
   /// When a load that finds no room may come again: when half of those that wait will be gone, and
@@ -169,7 +182,7 @@ final class Destination {
     }
   }
 
-  private void reached() {
+  void reached() {
     failures = 0;
     lastFailure = null;
     leftAloneUntil = Instant.MIN;

@@ -126,6 +126,7 @@ final class DestinationCensus {
         standing.flatMap(Destinations.Standing::leftAloneUntil),
         Optional.ofNullable(tally.answer)
             .or(() -> standing.flatMap(Destinations.Standing::lastFailure)),
-        Optional.ofNullable(tally.way));
+        Optional.ofNullable(tally.way),
+        standing.map(Destinations.Standing::shutOut).orElse(false));
   }
 }

@@ -95,12 +95,25 @@ final class Destinations {
   }
 
   /// A domain's MX, or a host that takes all. Routes to one domain may have different limits, and
-  /// each is kept for itself: `pace` is that of the route. A host has one, whoever names it.
-  record Key(String name, Carrier.Pace pace) {
+  /// each is kept for itself: `pace` is that of the route. A host has one, whoever names it, and
+  /// with whatever `login` we come; but with each it lets us in, or not.
+  record Key(String name, Carrier.Pace pace, Optional<String> login) {
+    Key(String name, Carrier.Pace pace) {
+      this(name, pace, Optional.empty());
+    }
+
     static Key of(Carrier.Way way) {
-      return new Key(way.destination(), way.together() ? Carrier.Pace.USUAL : way.pace());
+      return new Key(
+          way.destination(), way.together() ? Carrier.Pace.USUAL : way.pace(), way.login());
+    }
+
+    private Key withoutLogin() {
+      return login.isEmpty() ? this : new Key(name, pace);
     }
   }
+
+  /// A load that waits in line, and where it goes.
+  record Waiting(Key key, Custody.Claim load) {}
 
   Permission ask(Key key, Carrier.Pace pace, Custody.Claim load, Instant now) {
     Sender sender = Sender.of(load.custody());
@@ -113,19 +126,25 @@ final class Destinations {
       if (destination.isLeftAlone(now)) {
         return destination.leftAlone();
       }
+      Optional<Permission.LeftAlone> shutOut = destination.lockouts.of(key.login(), now);
+      if (shutOut.isPresent()) {
+        return shutOut.get();
+      }
       if (stopped || !destination.hasRoom(now) || !underway.mayTake(sender)) {
         Instant until = patience.apply(load);
         if (stopped || !until.isAfter(now) || !mayWait(destination, sender)) {
           return new Permission.LeftAlone(destination.turn(now), Optional.empty());
         }
-        destination.waiting.add(load, load.priority(), sender);
+        destination.waiting.add(new Waiting(key, load), load.priority(), sender);
         waiting.take(sender);
+        destination.lockouts.begins(key.login(), now);
         makeReady(destination);
         wakeInTime(destination, now);
         lookAt(until, now);
         return new Permission.Granted();
       }
       begin(destination, sender, now);
+      destination.lockouts.begins(key.login(), now);
     }
     return started(key, load) ? new Permission.Granted() : noThread(now);
   }
@@ -156,19 +175,22 @@ final class Destinations {
         && destination.waiting.size() <= 2 * (WAITING_MAX - waiting.all());
   }
 
-  /// `load` came back after `took`. Starts the next ones; where nobody could be reached, those that
-  /// wait are sent back first.
+  /// `load` came back after `took`. Starts the next ones; where nobody could be reached, or got in,
+  /// those that wait are sent back first.
   void finished(Key key, Custody.Claim load, Duration took, Lesson lesson, Instant now) {
     Permission.LeftAlone why;
     List<Custody.Claim> sentBack = new ArrayList<>();
     synchronized (this) {
       Destination destination = destination(key);
-      learn(destination, took, lesson, now);
-      why = destination.leftAlone();
-      if (destination.isLeftAlone(now)) {
-        destination.waiting.drainTo(sentBack::add);
-        sentBack.forEach(each -> waiting.giveBack(Sender.of(each.custody())));
-      }
+      learn(destination, key.login(), took, lesson, now);
+      why = destination.lockouts.of(key.login(), now).orElseGet(destination::leftAlone);
+      destination
+          .waiting
+          .takeOut(each ->
+              destination.isLeftAlone(now)
+                  || (lesson instanceof Lesson.ShutOut && each.key().login().equals(key.login())))
+          .forEach(each -> sentBack.add(each.load()));
+      sentBack.forEach(each -> waiting.giveBack(Sender.of(each.custody())));
     }
     try {
       sentBack.forEach(each -> back.accept(each, why));
@@ -217,10 +239,12 @@ final class Destinations {
       for (Destination destination : known.values()) {
         destination
             .waiting
-            .takeOut(load -> !patience.apply(load).isAfter(now))
-            .forEach(load ->
-                late.put(load, new Permission.LeftAlone(destination.turn(now), Optional.empty())));
-        destination.waiting.forEach(load -> dates.add(patience.apply(load)));
+            .takeOut(each -> !patience.apply(each.load()).isAfter(now))
+            .forEach(each ->
+                late.put(
+                    each.load(),
+                    new Permission.LeftAlone(destination.turn(now), Optional.empty())));
+        destination.waiting.forEach(each -> dates.add(patience.apply(each.load())));
       }
       late.keySet().forEach(each -> waiting.giveBack(Sender.of(each.custody())));
       Instant soonest = now.plus(SHORTEST_LOOK);
@@ -231,12 +255,23 @@ final class Destinations {
     late.forEach(back);
   }
 
-  private static void learn(Destination destination, Duration took, Lesson lesson, Instant now) {
+  private static void learn(
+      Destination destination, Optional<String> login, Duration took, Lesson lesson, Instant now) {
     destination.took(took, now);
     switch (lesson) {
       case Lesson.Unreachable(Answer why) -> destination.failed(why, now);
-      case Lesson.Crowded() -> destination.crowded(now.minus(took), now);
-      case Lesson.Reached() -> destination.grow();
+      case Lesson.ShutOut(Answer why) -> {
+        destination.reached();
+        destination.lockouts.shutOut(login, why, now);
+      }
+      case Lesson.Crowded() -> {
+        destination.crowded(now.minus(took), now);
+        destination.lockouts.letIn(login);
+      }
+      case Lesson.Reached() -> {
+        destination.grow();
+        destination.lockouts.letIn(login);
+      }
       case Lesson.Nothing() -> {}
     }
   }
@@ -250,14 +285,15 @@ final class Destinations {
     blocked.clear();
   }
 
-  /// Ways are others now: what waits here is given to `back` and asks again, and a pace counts only
-  /// until the next load names another.
+  /// Ways are others now, and perhaps logins: what waits here is given to `back` and asks again,
+  /// and a pace counts only until the next load names another.
   void startAnew(Instant now) {
     List<Custody.Claim> all = new ArrayList<>();
     synchronized (this) {
       for (Destination destination : known.values()) {
         destination.isPaceOld = true;
-        destination.waiting.drainTo(all::add);
+        destination.lockouts.startAnew();
+        destination.waiting.drainTo(each -> all.add(each.load()));
       }
       waiting.clear();
     }
@@ -269,9 +305,12 @@ final class Destinations {
   synchronized List<Custody.Claim> takeOut(Custody mail, Set<Integer> numbers) {
     List<Custody.Claim> out = new ArrayList<>();
     for (Destination destination : known.values()) {
-      out.addAll(
-          destination.waiting.takeOut(load ->
-              load.custody() == mail && load.numbers().stream().anyMatch(numbers::contains)));
+      destination
+          .waiting
+          .takeOut(each ->
+              each.load().custody() == mail
+                  && each.load().numbers().stream().anyMatch(numbers::contains))
+          .forEach(each -> out.add(each.load()));
     }
     out.forEach(each -> waiting.giveBack(Sender.of(each.custody())));
     return out;
@@ -281,9 +320,9 @@ final class Destinations {
   synchronized Set<Integer> inLine(Custody mail) {
     Set<Integer> numbers = new HashSet<>();
     for (Destination destination : known.values()) {
-      destination.waiting.forEach(load -> {
-        if (load.custody() == mail) {
-          numbers.addAll(load.numbers());
+      destination.waiting.forEach(each -> {
+        if (each.load().custody() == mail) {
+          numbers.addAll(each.load().numbers());
         }
       });
     }
@@ -296,7 +335,7 @@ final class Destinations {
     synchronized (this) {
       stopped = true;
       for (Destination destination : known.values()) {
-        destination.waiting.drainTo(all::add);
+        destination.waiting.drainTo(each -> all.add(each.load()));
       }
       waiting.clear();
       ready.clear();
@@ -309,27 +348,29 @@ final class Destinations {
     return underway.all();
   }
 
-  /// Destinations that are left alone now, and until when.
+  /// Destinations that are left alone now, by all or with one login, and until when.
   synchronized Map<String, Instant> leftAlone(Instant now) {
     Map<String, Instant> names = new LinkedHashMap<>();
     for (Destination destination : known.values()) {
-      if (destination.isLeftAlone(now)) {
-        names.merge(
-            destination.key.name(),
-            destination.leftAlone().until(),
-            (one, other) -> one.isAfter(other) ? one : other);
-      }
+      destination
+          .standing(now)
+          .leftAloneUntil()
+          .ifPresent(until ->
+              names.merge(
+                  destination.key.name(), until, (one, other) -> one.isAfter(other) ? one : other));
     }
     return names;
   }
 
-  /// How it stands with one destination now.
+  /// How it stands with one destination now. `shutOut`: it is reached, and lets nobody in with one
+  /// of the logins at least.
   record Standing(
       int underway,
       int atOnceMax,
       int failures,
       Optional<Instant> leftAloneUntil,
-      Optional<Answer> lastFailure) {
+      Optional<Answer> lastFailure,
+      boolean shutOut) {
     /// Of one name, by routes with different limits.
     private Standing with(Standing other) {
       Standing worse = failures >= other.failures ? this : other;
@@ -338,7 +379,8 @@ final class Destinations {
           atOnceMax + other.atOnceMax,
           worse.failures,
           worse.leftAloneUntil,
-          worse.lastFailure);
+          worse.lastFailure,
+          worse.shutOut);
     }
   }
 
@@ -351,36 +393,35 @@ final class Destinations {
 
   /// An operator wants it to be tried now.
   synchronized void forgive(Key key) {
-    Destination destination = known.get(key);
+    Destination destination = known.get(key.withoutLogin());
     if (destination != null) {
       destination.forgive();
+      destination.lockouts.forgive(key.login());
     }
   }
 
   private void startWaiting(Instant now) {
-    for (Next next = nextWaiting(now); next != null; next = nextWaiting(now)) {
+    for (Waiting next = nextWaiting(now); next != null; next = nextWaiting(now)) {
       if (!started(next.key(), next.load())) {
         back.accept(next.load(), noThread(now));
       }
     }
   }
 
-  private record Next(Key key, Custody.Claim load) {}
-
-  private synchronized @Nullable Next nextWaiting(Instant now) {
+  private synchronized @Nullable Waiting nextWaiting(Instant now) {
     for (Destination next = ready.poll(); next != null; next = ready.poll()) {
       next.isReady = false;
       if (!next.hasRoom(now)) {
         wakeInTime(next, now);
         continue; // Whoever comes back from there makes it ready again.
       }
-      Custody.Claim load = next.waiting.poll(underway::mayTake);
-      if (load != null) {
-        Sender sender = Sender.of(load.custody());
+      Waiting first = next.waiting.poll(underway::mayTake);
+      if (first != null) {
+        Sender sender = Sender.of(first.load().custody());
         waiting.giveBack(sender);
         begin(next, sender, now);
         makeReady(next);
-        return new Next(next.key, load);
+        return first;
       }
       if (!next.waiting.isEmpty()) {
         blocked.add(next);
@@ -402,7 +443,8 @@ final class Destinations {
     underway.take(sender);
   }
 
-  private Destination destination(Key key) {
+  private Destination destination(Key named) {
+    Key key = named.withoutLogin();
     Destination destination = known.get(key);
     if (destination == null) {
       destination = new Destination(key, perDestinationMax);

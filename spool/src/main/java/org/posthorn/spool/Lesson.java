@@ -16,6 +16,9 @@ sealed interface Lesson {
   /// Nobody could be reached.
   record Unreachable(QueuedRecipient.Answer why) implements Lesson {}
 
+  /// A server was reached that lets nobody in with the login that we have for it, or as we came.
+  record ShutOut(QueuedRecipient.Answer why) implements Lesson {}
+
   /// It has too much to do, or too many connections.
   record Crowded() implements Lesson {}
 
@@ -29,11 +32,28 @@ sealed interface Lesson {
     if (answers.values().stream().noneMatch(Answer::tried)) {
       return new Nothing();
     }
+    Optional<QueuedRecipient.Answer> door = shutOut(answers, now);
+    if (door.isPresent()) {
+      return new ShutOut(door.get());
+    }
     Optional<QueuedRecipient.Answer> why = unreachable(answers, now);
     if (why.isPresent()) {
       return new Unreachable(why.get());
     }
     return answers.values().stream().anyMatch(Lesson::isCrowded) ? new Crowded() : new Reached();
+  }
+
+  /// What to tell the next loads, though some recipients may have gone before over a connection
+  /// that was open still.
+  private static Optional<QueuedRecipient.Answer> shutOut(
+      Map<Recipient, Answer> answers, Instant now) {
+    for (Answer answer : answers.values()) {
+      if (answer instanceof Answer.Deferred(var status, var remote, var text, _, var came)
+          && came == Answer.Extent.DOOR) {
+        return Optional.of(new QueuedRecipient.Answer(status, remote, text, now, false));
+      }
+    }
+    return Optional.empty();
   }
 
   /// What to tell the next loads, if no server could be asked at all.

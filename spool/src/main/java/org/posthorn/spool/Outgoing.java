@@ -309,7 +309,7 @@ final class Outgoing {
     try {
       var aftermath = new Aftermath(desk, load, clock.instant());
       aftermath.gotNowhere(
-          answers, new Answer.Deferred("4.3.0", Optional.empty(), why, "", /* tried= */ false));
+          answers, new Answer.Deferred("4.3.0", Optional.empty(), why, "", Answer.Extent.NOWHERE));
       aftermath.settle();
       return true;
     } catch (RuntimeException | Error e) {

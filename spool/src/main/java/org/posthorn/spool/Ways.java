@@ -10,10 +10,11 @@ import org.posthorn.storage.queue.RecipientState;
 /// it, or else as the configuration says. Safe for use by many threads.
 record Ways(Carrier carrier) {
   Way of(Optional<MailAddress> sender, RecipientState.Outgoing state) {
-    return state
-        .via()
-        .map(via -> AddressText.ofHost(via.host(), via.port()))
-        .map(host -> new Way(host, host, Way.NAMED, Carrier.Pace.USUAL, true, 0))
-        .orElseGet(() -> carrier.way(sender, state.domain()));
+    return state.via().map(Ways::named).orElseGet(() -> carrier.way(sender, state.domain()));
+  }
+
+  private static Way named(RecipientState.Via via) {
+    String host = AddressText.ofHost(via.host(), via.port());
+    return new Way(host, host, Way.NAMED, Carrier.Pace.USUAL, true, 0, via.credentials());
   }
 }

@@ -331,7 +331,8 @@ final class DestinationsTest {
   }
 
   private static Destinations.Key keyOf(Carrier.Pace pace) {
-    return Destinations.Key.of(new Carrier.Way("busy.example", "its MX", "", pace, false, 0));
+    return Destinations.Key.of(
+        new Carrier.Way("busy.example", "its MX", "", pace, false, 0, Optional.empty()));
   }
 
   @Test

@@ -493,13 +493,90 @@ final class OutgoingTest {
     rig.assertEmpty();
   }
 
+  /// Providers lock accounts that are tried in vain too often.
+  @Test
+  void aLoginThatIsRefusedIsNotTriedForEachMail() {
+    var rig = new Rig(RELAY);
+    rig.carrier.routeAll("smart.example:587");
+    rig.carrier.answer(ScriptedCarrier.loginRefused());
+    for (int i = 0; i < 100; i++) {
+      rig.accept("ann@example.org", "x" + i + "@one.example");
+    }
+    assertThat(rig.carrier.loads()).hasSize(1);
+    for (int minute = 0; minute < 60; minute++) {
+      rig.clock.pass(Duration.ofMinutes(1));
+      rig.drain();
+    }
+    assertThat(rig.carrier.loads()).hasSizeBetween(4, 6);
+    assertThat(rig.spool.administration().destinations())
+        .singleElement()
+        .satisfies(smart -> {
+          assertThat(smart.failures()).isBetween(4, 6);
+          assertThat(smart.leftAloneUntil()).isPresent();
+          assertThat(smart.answer().orElseThrow().text())
+              .isEqualTo("Login failed: 535 5.7.8 Wrong");
+        });
+    // All go when one was let in.
+    rig.carrier.answer((_, _) -> new Carrier.Answer.Delivered("smart.example", "250", true));
+    for (int minute = 0; minute < 40; minute++) {
+      rig.clock.pass(Duration.ofMinutes(1));
+      rig.drain();
+    }
+    rig.assertEmpty();
+    assertThat(rig.carrier.loads()).hasSizeBetween(104, 106);
+  }
+
+  @Test
+  void aLoginThatIsRefusedHoldsUpNoOtherAtTheSameHost() {
+    var rig = new Rig(RELAY);
+    rig.carrier.routeAll("smart.example:587");
+    rig.carrier.login(MailAddress::localPart);
+    rig.carrier.answer((load, recipient) ->
+        load.sender().orElseThrow().localPart().equals("ann")
+            ? ScriptedCarrier.loginRefused().apply(load, recipient)
+            : new Carrier.Answer.Delivered("smart.example", "250", true));
+    for (int i = 0; i < 10; i++) {
+      rig.accept("ann@example.org", "a" + i + "@one.example");
+      rig.accept("ben@example.org", "b" + i + "@one.example");
+    }
+    assertThat(rig.carriedTo()).hasSize(11).containsOnlyOnce("a0").contains("b0", "b9");
+  }
+
+  /// One at a time, and not the moment after the last one was refused: the order may be for all.
+  @Test
+  void aLoginThatWasRefusedIsTriedAgainWhenTheOperatorSaysSo() {
+    var rig = new Rig(RELAY);
+    rig.carrier.routeAll("smart.example:587");
+    rig.carrier.answer(ScriptedCarrier.loginRefused());
+    List<MailId> mails = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      mails.add(rig.accept("ann@example.org", "x" + i + "@one.example"));
+    }
+    rig.clock.pass(Duration.ofSeconds(30));
+    for (MailId mail : mails) {
+      rig.spool.administration().carryOut(new QueueOrder.Retry(), mail, QueueFilter.ALL);
+      rig.drain();
+    }
+    assertThat(rig.carrier.loads()).as("refused once more").hasSize(2);
+
+    rig.carrier.answer((_, _) -> new Carrier.Answer.Delivered("smart.example", "250", true));
+    rig.clock.pass(Duration.ofSeconds(1));
+    rig.spool.waysChanged();
+    for (MailId mail : mails) {
+      rig.spool.administration().carryOut(new QueueOrder.Retry(), mail, QueueFilter.ALL);
+      rig.drain();
+    }
+    rig.assertEmpty();
+  }
+
   /// Such as what a route sends out from an address that is gone: others go another way.
   @Test
   void whatCouldNotBeTriedSaysNothingOfItsDestination() {
     var rig = new Rig(RELAY);
     rig.carrier.answer((load, recipient) ->
         recipient.address().localPart().equals("bad")
-            ? new Carrier.Answer.Deferred("4.4.1", Optional.empty(), "No such address", "", false)
+            ? new Carrier.Answer.Deferred(
+                "4.4.1", Optional.empty(), "No such address", "", Carrier.Answer.Extent.NOWHERE)
             : ScriptedCarrier.unreachable().apply(load, recipient));
     rig.accept("", "bad@one.example");
     rig.accept("", "x@one.example");

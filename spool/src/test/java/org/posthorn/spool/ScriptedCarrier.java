@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
@@ -15,6 +16,7 @@ import org.posthorn.message.MailAddress;
 final class ScriptedCarrier implements Carrier {
   private final List<Load> loads = new ArrayList<>();
   private volatile Optional<String> route = Optional.empty();
+  private volatile Function<MailAddress, String> login = _ -> "provider";
   private volatile BiFunction<Load, Recipient, Answer> script =
       (_, _) -> new Answer.Delivered("mx.example.net", "250 ok", true);
 
@@ -30,6 +32,16 @@ final class ScriptedCarrier implements Carrier {
     return (_, _) -> new Answer.Deferred("4.4.1", Optional.empty(), "Connection refused");
   }
 
+  static BiFunction<Load, Recipient, Answer> loginRefused() {
+    return (_, _) ->
+        new Answer.Deferred(
+            "4.7.8",
+            Optional.of("smart.example"),
+            "Login failed: 535 5.7.8 Wrong",
+            "",
+            Answer.Extent.DOOR);
+  }
+
   static BiFunction<Load, Recipient, Answer> deferred() {
     return (_, _) -> new Answer.Deferred("4.2.1", Optional.of("mx.example.net"), "451 4.2.1 later");
   }
@@ -41,6 +53,11 @@ final class ScriptedCarrier implements Carrier {
   /// Mail of all domains goes there.
   void routeAll(String host) {
     route = Optional.of(host);
+  }
+
+  /// The credentials with which mail of a sender goes on the route.
+  void login(Function<MailAddress, String> ofSender) {
+    login = ofSender;
   }
 
   /// The MX of every domain get mail at this pace.
@@ -62,8 +79,10 @@ final class ScriptedCarrier implements Carrier {
   public Way way(Optional<MailAddress> sender, Domain domain) {
     beforeWay.run();
     return route
-        .map(host -> new Way(host, host, "all mail", Pace.USUAL, true, 0))
-        .orElseGet(() -> new Way(domain.ascii(), "its MX", "no route", pace, false, recipients));
+        .map(host -> new Way(host, host, "all mail", Pace.USUAL, true, 0, sender.map(login)))
+        .orElseGet(() ->
+            new Way(
+                domain.ascii(), "its MX", "no route", pace, false, recipients, Optional.empty()));
   }
 
   @Override

@@ -168,7 +168,7 @@ final class OwnWords {
               OURS + "login failed: ",
               WRONG_LOGIN,
               SHOW,
-              "It does not accept login and password: look at outbound.credentials, and say  posthorn reload. Many providers want a password made for programs, or that SMTP is switched on for the account."),
+              "It does not accept login and password: look at outbound.credentials, say  posthorn reload, and  posthorn queue flush  for what waits. Until then one mail tries it now and then, so that the account is not locked for many logins that fail. Many providers want a password made for programs, or that SMTP is switched on for the account."),
           known(
               OURS + "it wants a login, another one, or tls: ",
               WRONG_LOGIN,

@@ -40,7 +40,7 @@ final class Attempt {
           Optional.empty(),
           "The routes have changed: it goes another way next time",
           "",
-          /* tried= */ false);
+          Answer.Extent.NOWHERE);
 
   private final Load load;
   private final Course course;
@@ -257,7 +257,7 @@ final class Attempt {
   }
 
   private boolean isOver() {
-    return tries >= TRIES_MAX || open().isEmpty();
+    return tries >= TRIES_MAX || (trouble != null && trouble.isLoginRefused()) || open().isEmpty();
   }
 
   private void note(Trouble next) {

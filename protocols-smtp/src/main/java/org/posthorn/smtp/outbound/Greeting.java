@@ -70,9 +70,11 @@ final class Greeting {
   private static Trouble noTls(Endpoint endpoint, String status, String what) {
     Proof proof = endpoint.host().proof();
     String text = proof.isNeeded() ? what + "; " + proof.why() : what;
-    return proof.isForSender()
-        ? Trouble.failed("5.7.10", endpoint.remote(), endpoint.remote() + ": " + text)
-        : Trouble.deferred(status, endpoint.remote(), text);
+    if (proof.isForSender()) {
+      return Trouble.failed("5.7.10", endpoint.remote(), endpoint.remote() + ": " + text);
+    }
+    Trouble trouble = Trouble.deferred(status, endpoint.remote(), text);
+    return endpoint.host().anywhere() ? trouble.atTheDoor() : trouble;
   }
 
   private SmtpClient attempt(Endpoint endpoint, boolean useTls, TlsWatch watch)
@@ -223,7 +225,7 @@ final class Greeting {
   private static Trouble refused(Endpoint endpoint, Reply reply) {
     if (reply.isPermanent() && endpoint.host().anywhere()) {
       warn(endpoint.host(), reply.text());
-      return Trouble.unwelcome(endpoint, reply);
+      return Trouble.unwelcome(endpoint, reply).atTheDoor();
     }
     return Trouble.replied(endpoint.remote(), reply);
   }
@@ -233,7 +235,8 @@ final class Greeting {
       throws IOException, Trouble {
     OutboundConfig.Login login = logins.get(name);
     if (login == null) {
-      throw Trouble.deferred("4.3.5", "The configuration has no credentials '" + name + "'");
+      throw Trouble.deferred("4.3.5", "The configuration has no credentials '" + name + "'")
+          .atTheDoor();
     }
     line.at(Stage.LOGIN);
     Set<String> mechanisms = extensions.loginMechanisms();
@@ -251,7 +254,10 @@ final class Greeting {
     } else {
       warn(endpoint.host(), "It offers neither AUTH PLAIN nor LOGIN");
       throw Trouble.deferred(
-          "4.7.4", endpoint.remote(), endpoint.remote() + " offers neither AUTH PLAIN nor LOGIN");
+              "4.7.4",
+              endpoint.remote(),
+              endpoint.remote() + " offers neither AUTH PLAIN nor LOGIN")
+          .atTheDoor();
     }
     if (reply.code() != 235) {
       String said = without(login, reply.text());
@@ -260,7 +266,13 @@ final class Greeting {
           .addKeyValue("credentials", name)
           .addKeyValue("reply", said)
           .log("smarthost-login-failed");
-      throw Trouble.deferred("4.7.8", endpoint.remote(), "Login failed: " + said);
+      throw reply.isClosing()
+          ? Trouble.deferred(reply.status(), endpoint.remote(), said)
+          : Trouble.deferred(
+                  reply.code() / 100 == 4 ? reply.status() : Trouble.LOGIN_REFUSED,
+                  endpoint.remote(),
+                  "Login failed: " + said)
+              .atTheDoor();
     }
   }
 

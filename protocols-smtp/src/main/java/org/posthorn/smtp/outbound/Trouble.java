@@ -8,6 +8,9 @@ import org.posthorn.spool.Carrier.Answer;
 final class Trouble extends Exception {
   private static final long serialVersionUID = 1L;
 
+  /// Login or password are wrong (RFC 4954 §6), which is for the operator to mend.
+  static final String LOGIN_REFUSED = "4.7.8";
+
   private final transient Answer answer;
   private final transient Optional<Reported> reported;
 
@@ -41,13 +44,23 @@ final class Trouble extends Exception {
   Trouble over(String tls) {
     Answer told =
         switch (answer) {
-          case Answer.Deferred(var status, var remote, var text, _, boolean tried) ->
-              new Answer.Deferred(status, remote, text, tls, tried);
+          case Answer.Deferred(var status, var remote, var text, _, var came) ->
+              new Answer.Deferred(status, remote, text, tls, came);
           case Answer.Failed(var status, var remote, var text, _, boolean tried) ->
               new Answer.Failed(status, remote, text, tls, tried);
           case Answer.Delivered delivered -> delivered;
         };
     return new Trouble(told, String.valueOf(getMessage()), reported);
+  }
+
+  /// The same, where the server lets nobody in as we come, whatever the mail is.
+  Trouble atTheDoor() {
+    return answer instanceof Answer.Deferred(var status, var remote, var text, var tls, _)
+        ? new Trouble(
+            new Answer.Deferred(status, remote, text, tls, Answer.Extent.DOOR),
+            String.valueOf(getMessage()),
+            reported)
+        : this;
   }
 
   /// The same, where a rule forbids the way, or nothing of ours can set out on it: that says
@@ -56,7 +69,7 @@ final class Trouble extends Exception {
     Answer told =
         switch (answer) {
           case Answer.Deferred(var status, var remote, var text, String tls, _) ->
-              new Answer.Deferred(status, remote, text, tls, /* tried= */ false);
+              new Answer.Deferred(status, remote, text, tls, Answer.Extent.NOWHERE);
           case Answer.Failed(var status, var remote, var text, String tls, _) ->
               new Answer.Failed(status, remote, text, tls, /* tried= */ false);
           case Answer.Delivered delivered -> delivered;
@@ -117,6 +130,13 @@ final class Trouble extends Exception {
       case Answer.Failed(String status, _, _, _, _) -> status;
       case Answer.Delivered _ -> "2.0.0";
     };
+  }
+
+  /// Whether each further try with this login is a step towards an account that is locked.
+  boolean isLoginRefused() {
+    return answer instanceof Answer.Deferred(var status, _, _, _, var came)
+        && came == Answer.Extent.DOOR
+        && status.equals(LOGIN_REFUSED);
   }
 
   boolean isPermanent() {

@@ -30,7 +30,8 @@ record WayFinder(Routes routes, MxLookup lookup, Policies policies, Greeting gre
         course.rule(),
         course.pace(),
         course.next() instanceof NextHop.Host,
-        course.manner().recipientsMax());
+        course.manner().recipientsMax(),
+        course.next() instanceof NextHop.Host host ? host.login() : Optional.empty());
   }
 
   Itinerary itinerary(Optional<MailAddress> sender, Domain domain) {

@@ -190,6 +190,24 @@ final class AttemptTest {
     }
   }
 
+  /// Each further try is a step towards an account that is locked.
+  @Test
+  void triesALoginThatIsRefusedAtOneAddressOnly() throws Exception {
+    try (SendingMta world =
+            SendingMta.in("smart.example IN A 127.0.0.5\nsmart.example IN A 127.0.0.6");
+        ScriptedServer server =
+            ScriptedServer.playingAt(
+                "0.0.0.0",
+                0,
+                "S: 220 mx\nEHLO AUTH PLAIN\nC: AUTH PLAIN AGFubgBzZWNyZXQ=\nS: 535 5.7.8 Wrong\nQUIT",
+                "CLOSE")) {
+      var host =
+          new Smarthost("smart.example", server.port(), Smarthost.Tls.NONE, Optional.of("relay"));
+      world.carry(server.port(), OutgoingMail.to("bob@example.net").through(host));
+      assertThat(server.clients()).hasSize(1);
+    }
+  }
+
   private static OutboundRoute to(String host, String... domains) {
     return to(host, 100, domains);
   }

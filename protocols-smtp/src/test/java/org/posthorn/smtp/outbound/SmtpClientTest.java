@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AutoClose;
@@ -26,6 +27,8 @@ import org.posthorn.mailet.Smarthost;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.mime.LoneReturns;
+import org.posthorn.spool.Carrier.Answer;
+import org.posthorn.spool.Carrier.Answer.Extent;
 import org.posthorn.spool.NewMail;
 
 /// The dialogue with one server, and everything that a server can do wrong.
@@ -843,6 +846,40 @@ final class SmtpClientTest {
                 QUIT
                 """))
         .contains("delivered");
+  }
+
+  /// Whatever the mail is, the next one would be told the same.
+  @Test
+  void saysThatASmarthostLetsNobodyIn() throws Exception {
+    String inClear = "S: 220 mx\nEHLO AUTH PLAIN\n";
+    String login = inClear + "C: AUTH PLAIN AGFubgBzZWNyZXQ=\n";
+    String letIn = login + "S: 235 ok\nC: MAIL FROM:<ann@example.org>\n";
+    for (var script :
+        Map.of(
+                login + "S: 535 5.7.8 Wrong\nQUIT",
+                Extent.DOOR,
+                login + "S: 454 4.7.0 Not now\nQUIT",
+                Extent.DOOR,
+                "S: 220 mx\nEHLO\nQUIT",
+                Extent.DOOR,
+                "S: 554 5.7.1 Go away\nQUIT",
+                Extent.DOOR,
+                "S: 450 Later\nQUIT",
+                Extent.SERVER,
+                letIn + "S: 451 4.7.1 Later\nC: RSET\nS: 250 ok\nQUIT",
+                Extent.SERVER)
+            .entrySet()) {
+      try (ScriptedServer server = ScriptedServer.playing(script.getKey());
+          SmtpCarrier carrier = mta.carrier(server.port(), mta.memories())) {
+        var host =
+            new Smarthost("127.0.0.1", server.port(), Smarthost.Tls.NONE, Optional.of("relay"));
+        assertThat(carrier.carry(TO_BOB.through(host).load()).values())
+            .singleElement()
+            .isInstanceOfSatisfying(
+                Answer.Deferred.class,
+                answer -> assertThat(answer.came()).as(answer.text()).isEqualTo(script.getValue()));
+      }
+    }
   }
 
   private String throughSmarthost(Smarthost.Tls tls, String script) throws Exception {

@@ -254,7 +254,7 @@ final class QueueViews {
 
     private static String word(DestinationState state) {
       if (state.leftAloneUntil().isPresent()) {
-        return "unreachable";
+        return state.shutOut() ? "shut out" : "unreachable";
       }
       if (state.underway() > 0) {
         return "sending";

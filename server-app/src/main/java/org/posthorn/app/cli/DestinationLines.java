@@ -62,7 +62,7 @@ final class DestinationLines {
                 destination.path("atOnce").asString()));
     if (destination.path("failures").asInt() > 0) {
       out.line(
-          "unreachable %s in a row"
+          "in vain     %s in a row"
               .formatted(Counted.of(destination.path("failures").asLong(), "time")));
     }
     line(out, "route       ", destination.path("route").asString(""));

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.posthorn.message.Domain;
@@ -40,20 +41,7 @@ final class QueueViewsTest {
             Instant.EPOCH,
             status.startsWith("5"),
             Optional.empty());
-    var state =
-        new DestinationState(
-            "b.example",
-            1,
-            0,
-            Optional.empty(),
-            Optional.empty(),
-            0,
-            20,
-            0,
-            Optional.empty(),
-            Optional.of(answer),
-            Optional.empty());
-    QueueViews.DestinationView view = QueueViews.DestinationView.of(state);
+    QueueViews.DestinationView view = view(answer, Optional.empty(), /* shutOut= */ false);
     assertThat(view.meaning() + " " + view.advice()).contains(meaning);
     assertThat(view.advice().orElseThrow()).contains(advice);
     assertThat(recipient(answer)).isEqualTo(List.of(view.meaning(), view.advice()));
@@ -73,8 +61,45 @@ final class QueueViewsTest {
             Instant.EPOCH,
             Optional.of(answer),
             false);
-    var way = new Carrier.Way("b.example", "b.example", "", Carrier.Pace.USUAL, false, 0);
+    var way =
+        new Carrier.Way(
+            "b.example", "b.example", "", Carrier.Pace.USUAL, false, 0, Optional.empty());
     var view = QueueViews.RecipientView.explained(row, Optional.of(way));
     return List.of(view.meaning(), view.advice());
+  }
+
+  /// It is there, and lets nobody in.
+  @Test
+  void saysThatALoginIsRefusedAndHowToGoOn() {
+    var answer =
+        new QueuedRecipient.Answer(
+            "4.7.8",
+            Optional.of("smart.example"),
+            "Login failed: 535 5.7.8 Wrong",
+            Instant.EPOCH,
+            false);
+    QueueViews.DestinationView view = view(answer, Optional.of(Instant.EPOCH), /* shutOut= */ true);
+    assertThat(view.state()).isEqualTo("shut out");
+    assertThat(view.meaning().orElseThrow()).contains("does not let this server in");
+    assertThat(view.advice().orElseThrow())
+        .contains("outbound.credentials", "posthorn reload", "posthorn queue flush");
+  }
+
+  private static QueueViews.DestinationView view(
+      QueuedRecipient.Answer answer, Optional<Instant> leftAloneUntil, boolean shutOut) {
+    return QueueViews.DestinationView.of(
+        new DestinationState(
+            "b.example",
+            1,
+            0,
+            Optional.empty(),
+            Optional.empty(),
+            0,
+            20,
+            0,
+            leftAloneUntil,
+            Optional.of(answer),
+            Optional.empty(),
+            shutOut));
   }
 }

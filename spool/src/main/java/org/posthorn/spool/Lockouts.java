@@ -1,0 +1,86 @@
+package org.posthorn.spool;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.posthorn.storage.queue.QueuedRecipient.Answer;
+
+/// The logins with which one destination lets nobody in, whatever the mail is. With such a login it
+/// is left alone for a while, longer each time, and then one load tries it: providers lock accounts
+/// for which too many logins fail. Used under its owner's lock.
+final class Lockouts {
+  private static final Duration FIRST_BREAK = Duration.ofMinutes(1);
+  private static final Duration LONGEST_BREAK = Duration.ofMinutes(30);
+
+  /// So long the others wait to hear of the one that tries it.
+  private static final Duration TRY = Duration.ofSeconds(30);
+
+  private final Map<Optional<String>, Lockout> all = new HashMap<>();
+
+  /// `at` was the last try, and `why` is what came of it, or of the one before while it `isTried`.
+  record Lockout(int failures, Answer why, Instant at, Instant until, boolean isTried) {
+    /// What is further away than the longest break was meant by a clock that has been set back.
+    boolean isInForce(Instant now) {
+      return until.isAfter(now) && !until.isAfter(now.plus(LONGEST_BREAK));
+    }
+
+    private Lockout tried(Instant now) {
+      return new Lockout(failures, why, now, now.plus(TRY), /* isTried= */ true);
+    }
+
+    private Lockout until(Instant other) {
+      return new Lockout(failures, why, at, other, isTried);
+    }
+  }
+
+  Optional<Destinations.Permission.LeftAlone> of(Optional<String> login, Instant now) {
+    Lockout lockout = all.get(login);
+    return lockout != null && lockout.isInForce(now)
+        ? Optional.of(
+            new Destinations.Permission.LeftAlone(lockout.until(), Optional.of(lockout.why())))
+        : Optional.empty();
+  }
+
+  /// A load with this login is on its way.
+  void begins(Optional<String> login, Instant now) {
+    all.computeIfPresent(login, (_, lockout) -> lockout.tried(now));
+  }
+
+  void shutOut(Optional<String> login, Answer why, Instant now) {
+    Lockout before = all.get(login);
+    if (before != null && !before.isTried() && before.isInForce(now)) {
+      return; // Several were under way; it counts as one failure.
+    }
+    int failures = before == null ? 0 : before.failures();
+    Duration pause = FIRST_BREAK.multipliedBy(1L << Math.min(failures, 10));
+    Instant until = now.plus(pause.compareTo(LONGEST_BREAK) > 0 ? LONGEST_BREAK : pause);
+    all.put(login, new Lockout(failures + 1, why, now, until, /* isTried= */ false));
+  }
+
+  void letIn(Optional<String> login) {
+    all.remove(login);
+  }
+
+  /// An operator wants it to be tried now. That may be said of each of a thousand mails, so it is
+  /// not done the moment after the last try.
+  void forgive(Optional<String> login) {
+    all.computeIfPresent(
+        login,
+        (_, lockout) -> {
+          Instant soonest = lockout.at().plus(TRY);
+          return lockout.until().isAfter(soonest) ? lockout.until(soonest) : lockout;
+        });
+  }
+
+  /// Logins may be others now: each is tried with the next load.
+  void startAnew() {
+    all.replaceAll((_, lockout) -> lockout.until(Instant.MIN));
+  }
+
+  Optional<Lockout> worst() {
+    return all.values().stream().max(Comparator.comparingInt(Lockout::failures));
+  }
+}
