@@ -141,16 +141,21 @@ final class SmtpClient {
       return;
     }
     line.at(Stage.END);
-    List<Recipient> open = new ArrayList<>(accepted);
+    List<Recipient> open = accepted;
     try {
       line.flush(timeouts.dataBlock());
+      boolean isClosing = false;
       while (!open.isEmpty()) {
         Reply end = line.reply(timeouts.dataEnd());
-        // By LMTP each recipient has an answer of its own (RFC 2033 §4.2).
-        List<Recipient> meant =
-            endpoint.host().lmtp() ? List.of(open.getFirst()) : List.copyOf(open);
-        settle(end, meant, answers);
-        open.removeAll(meant);
+        // By LMTP each recipient has an answer of its own (RFC 2033 §4.2), also behind one that
+        // says that the server closes; behind one that is none, nobody knows whose is whose.
+        int meant = endpoint.host().lmtp() && !isNeither(end) ? 1 : open.size();
+        settle(end, open.subList(0, meant), answers);
+        open = open.subList(meant, open.size());
+        isClosing |= end.isClosing();
+      }
+      if (isClosing) {
+        close();
       }
     } catch (IOException lost) {
       // It may have the mail. To try the next server at once would make two of it for sure.
@@ -357,7 +362,7 @@ final class SmtpClient {
                   endpoint.host().lmtp())
               : isNeither(end) ? neither(end) : answer(end));
     }
-    if (end.isClosing() || isNeither(end)) {
+    if (isNeither(end)) {
       close();
     }
   }

@@ -347,6 +347,30 @@ final class RoutesTest {
     }
   }
 
+  /// What was kept would be kept twice, were its answer not heard.
+  @Test
+  void hearsAllAnswersByLmtpThoughOneSaysThatTheServerCloses() throws Exception {
+    String closing =
+        LMTP.replace(
+            "S: 250 2.0.0 kept\nS: 452 4.2.2 full", "S: 421 4.3.2 busy\nS: 250 2.0.0 kept");
+    try (ScriptedServer server = ScriptedServer.playing(closing)) {
+      assertThat(byLmtp("lmtp:127.0.0.1:" + server.port()))
+          .contains("a@example.net: deferred 4.3.2 (127.0.0.1) 421 4.3.2 busy")
+          .contains("c@example.net: delivered (127.0.0.1) 250 2.0.0 kept");
+    }
+  }
+
+  /// The first answer may be the go-ahead once more: then the next one is that of the one before.
+  @Test
+  void takesNoAnswerForThatToAnotherByLmtp() throws Exception {
+    String twice = LMTP.replace("S: 250 2.0.0 kept", "S: 354 go\nS: 250 2.0.0 kept");
+    try (ScriptedServer server = ScriptedServer.playing(twice)) {
+      assertThat(byLmtp("lmtp:127.0.0.1:" + server.port()))
+          .contains("a@example.net: deferred 4.5.0")
+          .contains("c@example.net: deferred 4.5.0");
+    }
+  }
+
   @Test
   void speaksLmtpOverASocketOfThisMachine(@TempDir Path directory) throws Exception {
     Path file = directory.resolve("lmtp");
