@@ -47,7 +47,7 @@ final class Greeting {
   SmtpClient open(Endpoint endpoint, TlsWatch watch) throws Trouble {
     MailHost host = endpoint.host();
     try {
-      return attempt(endpoint, host.tls() != Smarthost.Tls.NONE, watch);
+      return attempt(endpoint, host.tls() != Smarthost.Tls.NONE || host.proof().isNeeded(), watch);
     } catch (TlsFailed failed) {
       watch.failed(endpoint, failed.result, String.valueOf(failed.getMessage()));
       if (mustEncrypt(host)) {

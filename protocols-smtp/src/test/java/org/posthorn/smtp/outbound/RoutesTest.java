@@ -371,6 +371,32 @@ final class RoutesTest {
     }
   }
 
+  /// The operator wants no TLS there; the sender goes before.
+  @Test
+  void mailThatRequiresTlsGoesUnderTlsAlsoOverARouteWithout() throws Exception {
+    String name = "smart.example";
+    try (SendingMta world = SendingMta.in(name + " IN A 127.0.0.5\n");
+        ScriptedServer server =
+            ScriptedServer.playingAt(
+                    SendingMta.MX_ADDRESS,
+                    0,
+                    ScriptedServer.SHAKING_HANDS
+                        + """
+                        EHLO REQUIRETLS
+                        MAIL REQUIRETLS bob@example.net
+                        DATA
+                        S: 250 taken
+                        QUIT
+                        """)
+                .certified(world.authority.server(name).tls())) {
+      OutgoingMail mail =
+          OutgoingMail.to("bob@example.net")
+              .wishing(Wishes.Tls.REQUIRED)
+              .through(new Smarthost(name, server.port(), Smarthost.Tls.NONE, Optional.empty()));
+      assertThat(world.send(server, mail)).endsWith("delivered (smart.example) 250 taken");
+    }
+  }
+
   @Test
   void speaksLmtpOverASocketOfThisMachine(@TempDir Path directory) throws Exception {
     Path file = directory.resolve("lmtp");
