@@ -183,17 +183,22 @@ final class Destinations {
     synchronized (this) {
       Destination destination = destination(key);
       learn(destination, key.login(), took, lesson, now);
-      why = destination.lockouts.of(key.login(), now).orElseGet(destination::leftAlone);
-      destination
-          .waiting
-          .takeOut(each ->
-              destination.isLeftAlone(now)
-                  || (lesson instanceof Lesson.ShutOut && each.key().login().equals(key.login())))
-          .forEach(each -> sentBack.add(each.load()));
+      why = destination.leftAlone();
+      if (destination.isLeftAlone(now)) {
+        destination.waiting.drainTo(each -> sentBack.add(each.load()));
+      } else if (lesson instanceof Lesson.ShutOut) {
+        why = destination.lockouts.of(key.login(), now).orElse(why);
+        destination
+            .waiting
+            .takeOut(each -> each.key().login().equals(key.login()))
+            .forEach(each -> sentBack.add(each.load()));
+      }
       sentBack.forEach(each -> waiting.giveBack(Sender.of(each.custody())));
     }
     try {
-      sentBack.forEach(each -> back.accept(each, why));
+      for (Custody.Claim each : sentBack) {
+        back.accept(each, why);
+      }
     } finally {
       leave(key, Sender.of(load.custody()));
       startWaiting(now);

@@ -166,6 +166,30 @@ final class DestinationsTest {
     assertThat(atOnce()).isEqualTo(3);
   }
 
+  /// The host takes the others.
+  @Test
+  void sendBackFromTheLineThoseWithTheLoginThatIsRefused() {
+    var ann = new Destinations.Key(KEY.name(), KEY.pace(), Optional.of("ann"));
+    var ben = new Destinations.Key(KEY.name(), KEY.pace(), Optional.of("ben"));
+    destinations.ask(ann, pace, mail(), now);
+    destinations.ask(ann, pace, mail(), now);
+    Custody.Claim ofAnn = mail();
+    Custody.Claim ofBen = mail();
+    destinations.ask(ann, pace, ofAnn, now);
+    destinations.ask(ben, pace, ofBen, now);
+    destinations.finished(ann, mail(), Duration.ofSeconds(1), new Lesson.ShutOut(refused()), now);
+    assertThat(sentBack).containsExactly(ofAnn);
+    assertThat(started).hasSize(3).contains(ofBen);
+    assertThat(destinations.ask(ann, pace, mail(), now))
+        .isInstanceOf(Destinations.Permission.LeftAlone.class);
+    assertThat(destinations.standings(now)).hasSize(1);
+    assertThat(destinations.leftAlone(now)).hasSize(1);
+    now = now.minus(Duration.ofHours(2));
+    assertThat(destinations.leftAlone(now)).as("after the clock was set back").isEmpty();
+    assertThat(destinations.ask(ann, pace, mail(), now))
+        .isInstanceOf(Destinations.Permission.Granted.class);
+  }
+
   @Test
   void callTheOthersWhenOneWasTakenOutOfTheLine() {
     offer(2);
