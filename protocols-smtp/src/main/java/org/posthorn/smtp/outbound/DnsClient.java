@@ -76,11 +76,21 @@ final class DnsClient implements ZoneDns {
 
   /// Asks `servers` in turn, or those of the system if there are none.
   static Resolver resolver(List<InetSocketAddress> servers, Duration timeout) {
-    List<InetSocketAddress> asked =
-        servers.isEmpty() ? ResolverConfig.getCurrentConfig().servers() : servers;
+    return servers.isEmpty()
+        ? new SystemNameServers(
+            DnsClient::serversOfSystem, System::nanoTime, now -> inTurn(now, timeout))
+        : inTurn(servers, timeout);
+  }
+
+  private static List<InetSocketAddress> serversOfSystem() {
+    ResolverConfig.refresh();
+    return ResolverConfig.getCurrentConfig().servers();
+  }
+
+  static Resolver inTurn(List<InetSocketAddress> servers, Duration timeout) {
     List<Resolver> rounds = new ArrayList<>();
     for (int round = 0; round < ROUNDS; round++) {
-      asked.forEach(server -> rounds.add(new NameServer(server)));
+      servers.forEach(server -> rounds.add(new NameServer(server)));
     }
     ExtendedResolver all = new ExtendedResolver(rounds);
     // The library looks at these once a second, so much less than a second is as good as one.

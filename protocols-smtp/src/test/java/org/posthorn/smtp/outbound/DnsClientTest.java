@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,6 +24,7 @@ import org.xbill.DNS.ARecord;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.Credibility;
 import org.xbill.DNS.DClass;
+import org.xbill.DNS.ExtendedFlags;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
@@ -50,6 +52,35 @@ class DnsClientTest {
 
   private static List<Packet> right(Message query) throws IOException {
     return ScriptedDns.answer(query, txt(query.getQuestion().getName().toString(), 60, "right"));
+  }
+
+  /// Such as by DHCP, after the start.
+  @Test
+  void asksTheServersThatTheSystemHasNow() throws IOException {
+    var wantsSignatures = new AtomicBoolean();
+    try (ScriptedDns before = ScriptedDns.saying((query, _) -> right(query));
+        ScriptedDns after =
+            ScriptedDns.saying((query, _) -> {
+              wantsSignatures.set((query.getOPT().getFlags() & ExtendedFlags.DO) != 0);
+              return right(query);
+            })) {
+      var system = new AtomicReference<>(List.of(before.address()));
+      var nanos = new AtomicLong(Long.MAX_VALUE - 5);
+      var resolver =
+          new SystemNameServers(system::get, nanos::get, now -> DnsClient.inTurn(now, LONG));
+      resolver.setEDNS(0, 1_232, ExtendedFlags.DO);
+      Message query =
+          Message.newQuery(Record.newRecord(Name.fromString("a.example."), Type.TXT, DClass.IN));
+      assertThat(resolver.send(query).getSection(Section.ANSWER)).hasSize(1);
+      system.set(List.of(after.address()));
+      assertThat(resolver.send(query).getSection(Section.ANSWER)).hasSize(1);
+      assertThat(before.asked()).hasSize(2);
+      nanos.addAndGet(Duration.ofSeconds(61).toNanos());
+      assertThat(resolver.send(query).getSection(Section.ANSWER)).hasSize(1);
+      assertThat(before.asked()).hasSize(2);
+      assertThat(after.asked()).hasSize(1);
+      assertThat(wantsSignatures).isTrue();
+    }
   }
 
   @Test
