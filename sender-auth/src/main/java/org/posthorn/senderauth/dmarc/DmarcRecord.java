@@ -107,10 +107,11 @@ public record DmarcRecord(
     return is(tags, "psd", "y") ? Boundary.SUFFIX : Boundary.UNSAID;
   }
 
-  /// Of the targets for reports, those by mail, without the size that may stand behind them.
+  /// Of the first targets for reports, those by mail, without the size that may stand behind them.
   private static List<String> uris(String written) {
     List<String> uris = new ArrayList<>();
-    for (String each : written.split(",", URIS_MAX)) {
+    List<String> targets = List.of(written.split(",", URIS_MAX + 1));
+    for (String each : targets.subList(0, Math.min(URIS_MAX, targets.size()))) {
       String uri = each.strip().replaceFirst("![0-9]+[kmgtKMGT]?$", "");
       if (uri.regionMatches(/* ignoreCase= */ true, 0, "mailto:", 0, 7) && uri.indexOf('@') > 7) {
         uris.add(uri);

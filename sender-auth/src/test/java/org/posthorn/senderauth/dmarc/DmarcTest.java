@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -237,6 +239,17 @@ class DmarcTest {
       })
   void whatIsNoPolicyIsNone(String text) {
     assertThat(DmarcRecord.parse(text)).isEmpty();
+  }
+
+  @Test
+  void ofManyWhoWantReportsTheFirstTenCount() {
+    String all =
+        IntStream.rangeClosed(1, 12)
+            .mapToObj("mailto:r%d@example.org"::formatted)
+            .collect(Collectors.joining(","));
+    assertThat(DmarcRecord.parse("v=DMARC1; p=none; rua=" + all).orElseThrow().reportUris())
+        .hasSize(10)
+        .endsWith("mailto:r10@example.org");
   }
 
   @Test
