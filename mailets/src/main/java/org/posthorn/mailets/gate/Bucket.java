@@ -11,6 +11,9 @@ import org.posthorn.mailet.Memory;
 record Bucket(Memory memory, InstantSource clock, int count, Duration every, int burst) {
   private static final double ROUNDING = 1e-6;
 
+  /// No count is kept longer: the time until a bucket is full may be more than a `long` can hold.
+  private static final Duration KEEP_MAX = Duration.ofDays(36_500);
+
   /// Whether there is one more for that key; then it is taken.
   boolean take(String key) {
     var allowed = new AtomicBoolean();
@@ -19,11 +22,11 @@ record Bucket(Memory memory, InstantSource clock, int count, Duration every, int
   }
 
   private double perMilli() {
-    return (double) count / every.toMillis();
+    return count / (every.toSeconds() * 1_000.0 + every.toMillisPart());
   }
 
   private Duration untilFull() {
-    return Duration.ofMillis((long) (burst / perMilli()) + 1_000);
+    return Duration.ofMillis((long) Math.min(burst / perMilli() + 1_000, KEEP_MAX.toMillis()));
   }
 
   /// What is left in the bucket, and when that was: `3.5@1790000000000`.

@@ -367,6 +367,17 @@ class GatesTest {
     assertThat(services.told()).hasSize(1);
   }
 
+  /// Its time to fill is more than can be counted in milliseconds.
+  @Test
+  void aBucketThatTakesAgesToFillIsNotAlwaysFull() {
+    for (long days : List.of(50_000_000_000L, 200_000_000_000L)) {
+      var bucket =
+          new Bucket(services.memory("b" + days), services.clock(), 1, Duration.ofDays(days), 3);
+      assertThat(Stream.generate(() -> bucket.take("ann")).limit(5))
+          .containsExactly(true, true, true, false, false);
+    }
+  }
+
   @Test
   void tellsOfTooMuchMailEachDayThatItGoesOn() {
     Gate gate =
