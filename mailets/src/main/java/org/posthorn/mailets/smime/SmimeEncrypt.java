@@ -24,8 +24,9 @@ import org.posthorn.spool.chain.Chain;
 
 /// Encrypts messages (S/MIME) for the recipients whose certificates you have. Each gets a mail of
 /// its own, so nobody learns of blind copies from it. Those without a certificate are bounced
-/// (5.7.10), or get it as it is. The subject and the other header fields stay readable, and mail
-/// that is encrypted already stays as it is.
+/// (5.7.10), or get it as it is; those with one never get it in clear: where the header is too long
+/// (256 KB) to be taken apart, they are bounced. The subject and the other header fields stay
+/// readable, and mail that is encrypted already stays as it is.
 ///
 /// ```yaml
 /// - match: SubjectStartsWith([confidential])
@@ -33,11 +34,17 @@ import org.posthorn.spool.chain.Chain;
 ///   certificates: smime/people
 /// ```
 final class SmimeEncrypt implements Mailet {
-  private static final Recipient.Failure WHY =
+  private static final Recipient.Failure NO_CERTIFICATE =
       new Recipient.Failure(
           "5.7.10",
           Optional.empty(),
           "The message must be encrypted, and no certificate of the recipient is known here");
+
+  private static final Recipient.Failure TOO_LONG =
+      new Recipient.Failure(
+          "5.7.10",
+          Optional.empty(),
+          "The message must be encrypted, and its header is too long for that");
 
   private final Settings settings;
   private final Watched<AddressBook> people;
@@ -66,10 +73,13 @@ final class SmimeEncrypt implements Mailet {
     AddressBook book = people.now();
     List<Outcome.Split.Part> parts = new ArrayList<>();
     List<Recipient> others = new ArrayList<>();
+    List<Recipient> unsealable = new ArrayList<>();
     for (Recipient each : mail.recipients()) {
       Optional<X509Certificate> certificate = book.find(each.address(), now);
-      if (certificate.isEmpty() || halves.isEmpty()) {
+      if (certificate.isEmpty()) {
         others.add(each);
+      } else if (halves.isEmpty()) {
+        unsealable.add(each);
       } else {
         Message message = sealed(mail.message(), halves.get(), certificate.get());
         parts.add(
@@ -77,6 +87,10 @@ final class SmimeEncrypt implements Mailet {
                 each,
                 new Outcome.Continue(mail.withMessage(message).withRecipients(List.of(each)))));
       }
+    }
+    if (!unsealable.isEmpty()) {
+      Outcome outcome = bounced(mail.withRecipients(unsealable), TOO_LONG);
+      parts.add(new Outcome.Split.Part(unsealable, outcome));
     }
     if (parts.isEmpty()) {
       return without(mail);
@@ -94,12 +108,14 @@ final class SmimeEncrypt implements Mailet {
   private Outcome without(Mail mail) {
     return switch (settings.otherwise) {
       case PLAIN -> new Outcome.Continue(mail);
-      case BOUNCE ->
-          new Outcome.Route(
-              mail.withRecipients(
-                  mail.recipients().stream().map(each -> each.withFailure(WHY)).toList()),
-              Chain.BOUNCES);
+      case BOUNCE -> bounced(mail, NO_CERTIFICATE);
     };
+  }
+
+  private static Outcome bounced(Mail mail, Recipient.Failure why) {
+    return new Outcome.Route(
+        mail.withRecipients(mail.recipients().stream().map(each -> each.withFailure(why)).toList()),
+        Chain.BOUNCES);
   }
 
   private Message sealed(Message message, Halves halves, X509Certificate certificate)

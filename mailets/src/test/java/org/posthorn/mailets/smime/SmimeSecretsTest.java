@@ -188,6 +188,22 @@ final class SmimeSecretsTest {
   }
 
   @Test
+  void whatCannotBeEncryptedForSomebodyWithACertificateIsNotSentInClear() {
+    bob("EC", 256);
+    String header = ("X-Filler: " + "x".repeat(900) + "\n").repeat(300);
+    Mail two = Desk.mail(HeapMessage.of(header + HELLO), "bob@example.net", "eve@example.net");
+    var split = (Outcome.Split) encrypt("otherwise", "plain").service(two);
+    assertThat(split.parts()).hasSize(2);
+    var route = (Outcome.Route) split.parts().get(0).outcome();
+    assertThat(route.mail().addresses()).asString().isEqualTo("[bob@example.net]");
+    assertThat(route.mail().recipients().getFirst().failure().orElseThrow().text())
+        .contains("header is too long");
+    assertThat(((Outcome.Continue) split.parts().get(1).outcome()).mail().addresses())
+        .asString()
+        .isEqualTo("[eve@example.net]");
+  }
+
+  @Test
   void signedAndEncryptedMailIsReadStepByStep() {
     notary.person("ann@example.org").pem(folder, "ann.pem");
     bob("EC", 256);
