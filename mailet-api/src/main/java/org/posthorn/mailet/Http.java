@@ -179,8 +179,14 @@ public interface Http {
     }
   }
 
-  /// No answer, and why in words for the operator.
-  record Failure(Reason reason, String why) implements Answer {
+  /// No answer, and why in words for the operator. `status` is there where the server had said that
+  /// much, and only the body was too long, too slow or broke off: for whom the status is enough.
+  record Failure(Reason reason, String why, Optional<Integer> status) implements Answer {
+    /// The server has said nothing.
+    public Failure(Reason reason, String why) {
+      this(reason, why, Optional.empty());
+    }
+
     /// Whether the same request may have an answer later.
     public boolean isWorthRepeating() {
       return reason == Reason.UNREACHABLE || reason == Reason.TOO_SLOW;

@@ -65,7 +65,10 @@ public final class TestHttp implements Http {
             .<Answer>map(site -> site.apply(one))
             .orElseGet(() -> new Failure(Reason.UNREACHABLE, "nobody answers at " + request.uri()));
     return answer instanceof Response response && response.body().length > request.answerMaxBytes()
-        ? new Failure(Reason.TOO_LARGE, "the answer is longer than " + request.answerMaxBytes())
+        ? new Failure(
+            Reason.TOO_LARGE,
+            "the answer is longer than " + request.answerMaxBytes(),
+            Optional.of(response.status()))
         : answer;
   }
 

@@ -75,17 +75,21 @@ public final class ToHttp implements Mailet {
       return new Outcome.Continue(mail.withAttribute(STATUS, "too large"));
     }
     return switch (http.send(request(mail))) {
-      case Http.Response answer when answer.isSuccess() ->
-          taken(mail.withAttribute(STATUS, String.valueOf(answer.status())));
-      case Http.Response answer when isForLater(answer.status()) ->
-          failed(mail, String.valueOf(answer.status()), "answers " + answer.status());
-      case Http.Response answer -> refused(mail, String.valueOf(answer.status()));
+      case Http.Response answer -> heard(mail, answer.status());
+      case Http.Failure none when none.status().isPresent() -> heard(mail, none.status().get());
       case Http.Failure none when none.reason() == Http.Reason.REHEARSED -> taken(mail);
-      case Http.Failure none when none.reason() == Http.Reason.TOO_LARGE ->
-          refused(mail, "a long answer");
       case Http.Failure none ->
           failed(mail, none.why(), "gives no answer: " + withoutHost(none.why()));
     };
+  }
+
+  /// The status says it all: what else the program says may be long, or break off.
+  private Outcome heard(Mail mail, int status) {
+    String note = String.valueOf(status);
+    if (status >= 200 && status < 300) {
+      return taken(mail.withAttribute(STATUS, note));
+    }
+    return isForLater(status) ? failed(mail, note, "answers " + note) : refused(mail, note);
   }
 
   private static boolean isForLater(int status) {

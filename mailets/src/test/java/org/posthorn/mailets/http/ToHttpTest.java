@@ -222,6 +222,20 @@ final class ToHttpTest implements MailetContract {
     assertThat(toHttp("then", "finish").service(mail())).isInstanceOf(Outcome.Finish.class);
   }
 
+  /// Nobody reads it, and the status is known before it.
+  @Test
+  void howLongTheAnswerIsDoesNotMatter() throws IOException {
+    String page = "x".repeat((1 << 20) + 1);
+    services.http().with(URL, 200, page);
+    Outcome taken = toHttp("if-refused", "bounce").service(mail());
+    assertThat(((Outcome.Continue) taken).mail().attributes()).containsEntry("http.status", "200");
+    services.http().with(URL, 503, page);
+    assertThat(toHttp("if-refused", "bounce").service(mail()))
+        .isEqualTo(new Outcome.Retry("https://tickets.example.com answers 503"));
+    services.http().with(URL, 404, page);
+    assertThat(toHttp("if-refused", "bounce").service(mail())).isInstanceOf(Outcome.Route.class);
+  }
+
   @Test
   void refusesWhatIsNoUrl() {
     for (String url : List.of("ftp://example.com/", "/hook", "https://me:secret@example.com/")) {

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.posthorn.mailet.Http;
 
 /// Reads the answer of a web server (RFC 9112), within bounds. Used by one thread.
@@ -16,6 +17,7 @@ final class WebAnswer {
 
   private final InputStream in;
   private final int maxBytes;
+  private Optional<Integer> status = Optional.empty();
 
   /// The body is longer than it may be.
   static final class TooLarge extends IOException {
@@ -33,17 +35,23 @@ final class WebAnswer {
 
   Http.Response read(boolean toHead) throws IOException {
     for (int i = 0; i < INTERIM_MAX; i++) {
-      int status = status(line());
+      int said = statusIn(line());
       Map<String, String> headers = headers();
-      if (status >= 200) {
-        boolean bodiless = toHead || status == 204 || status == 304;
-        return new Http.Response(status, headers, bodiless ? new byte[0] : body(headers));
+      if (said >= 200) {
+        status = Optional.of(said);
+        boolean bodiless = toHead || said == 204 || said == 304;
+        return new Http.Response(said, headers, bodiless ? new byte[0] : body(headers));
       }
     }
     throw new IOException("it answers nothing but interim answers");
   }
 
-  private static int status(String line) throws IOException {
+  /// Known once the header is read, whatever becomes of the body.
+  Optional<Integer> status() {
+    return status;
+  }
+
+  private static int statusIn(String line) throws IOException {
     if (!line.matches("HTTP/1\\.[01] [1-9][0-9]{2}( .*)?")) {
       throw new IOException("it does not speak HTTP");
     }

@@ -142,7 +142,9 @@ final class WebClient implements Http {
         return answer;
       }
       answer = new WebExchange(request, host, address, tls, deadline).run();
-      if (!(answer instanceof Failure failure) || failure.reason() != Reason.UNREACHABLE) {
+      if (!(answer instanceof Failure failure)
+          || failure.reason() != Reason.UNREACHABLE
+          || failure.status().isPresent()) {
         return answer;
       }
     }

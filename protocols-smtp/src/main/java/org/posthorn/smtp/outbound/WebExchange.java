@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 import org.posthorn.mailet.Http;
 
 /// One request to one address, on a connection of its own that is closed at the deadline. Used by
@@ -30,6 +31,7 @@ final class WebExchange {
   private final InetAddress address;
   private final TlsClient tls;
   private final long deadline;
+  private @Nullable WebAnswer answer;
 
   WebExchange(
       Http.Request request, String host, InetAddress address, TlsClient tls, long deadline) {
@@ -64,14 +66,18 @@ final class WebExchange {
         alarm.cancel(false);
       }
     } catch (WebAnswer.TooLarge e) {
-      return new Http.Failure(Http.Reason.TOO_LARGE, host + ": " + e.getMessage());
+      return failure(Http.Reason.TOO_LARGE, host + ": " + e.getMessage());
     } catch (IOException e) {
       return late.get() || System.nanoTime() - deadline >= 0
-          ? new Http.Failure(
+          ? failure(
               Http.Reason.TOO_SLOW,
               "%s has not answered within %d ms".formatted(host, request.timeLimit().toMillis()))
-          : new Http.Failure(Http.Reason.UNREACHABLE, host + ": " + TlsClient.reason(e));
+          : failure(Http.Reason.UNREACHABLE, host + ": " + TlsClient.reason(e));
     }
+  }
+
+  private Http.Failure failure(Http.Reason reason, String why) {
+    return new Http.Failure(reason, why, Optional.ofNullable(answer).flatMap(WebAnswer::status));
   }
 
   private Http.Answer exchange(Socket plain) throws IOException {
@@ -92,10 +98,12 @@ final class WebExchange {
   }
 
   private Http.Response answer(Socket socket) throws IOException {
-    return new WebAnswer(
+    var reading =
+        new WebAnswer(
             new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES),
-            request.answerMaxBytes())
-        .read(request.method().equals("HEAD"));
+            request.answerMaxBytes());
+    answer = reading;
+    return reading.read(request.method().equals("HEAD"));
   }
 
   /// What the server has said before it hung up, as for a body that is too large.

@@ -164,7 +164,9 @@ final class WebClientTest {
     Http http = client("127.0.0.1");
     var request = Http.Request.get(uri("/chunks"));
     assertThat(response(http.send(request.upTo(5_000))).body()).hasSize(5_000);
-    assertThat(failure(http.send(request.upTo(4_999))).reason()).isEqualTo(Http.Reason.TOO_LARGE);
+    Http.Failure tooLarge = failure(http.send(request.upTo(4_999)));
+    assertThat(tooLarge.reason()).isEqualTo(Http.Reason.TOO_LARGE);
+    assertThat(tooLarge.status()).contains(200);
     var echo = Http.Request.get(uri("/echo"));
     assertThat(failure(http.send(echo.upTo(10))).reason()).isEqualTo(Http.Reason.TOO_LARGE);
   }
@@ -194,6 +196,7 @@ final class WebClientTest {
         Http.Failure failure =
             failure(client("127.0.0.1").send(Http.Request.get(uri).within(Duration.ofMillis(300))));
         assertThat(failure.reason()).as(beginning).isEqualTo(Http.Reason.TOO_SLOW);
+        assertThat(failure.status().isPresent()).as(beginning).isEqualTo(beginning.contains("abc"));
         assertThat(System.nanoTime() - begin).isLessThan(30_000_000_000L);
         over.countDown();
         server.join();
