@@ -232,14 +232,40 @@ public final class QueueAdministration {
   /// there again; what was in the chain, or dead, begins at its front. False when a mail of this id
   /// is here.
   public boolean takeBack(MailId id, NewMail mail, Function<MailAddress, Standing> standings) {
-    return spool.takeBack(id, mail, address -> state(address, standings.apply(address)));
+    var waited =
+        new NewMail(
+            mail.sender(),
+            mail.recipients(),
+            mail.content(),
+            mail.prefix(),
+            mail.dropHeaders(),
+            mail.options(),
+            mail.origin(),
+            Notes.waited(mail.attributes(), clock.instant()),
+            mail.written());
+    return spool.takeBack(id, waited, address -> state(address, standings.apply(address)));
   }
 
   /// Takes a mail back exactly as it was, durably: each recipient with its form, its place, its
-  /// tries and when the next one is. The contents of the forms are there. `made` is what [#made]
-  /// said. False when a mail of this id is here.
+  /// tries and when the next one is; but patience with other servers begins anew, for while it was
+  /// elsewhere nobody here could try it. The contents of the forms are there. `made` is what
+  /// [#made] said. False when a mail of this id is here.
   public boolean takeBack(QueuedMail mail, NewMail first, Map<SubmissionKey, MailId> made) {
-    return spool.takeBack(mail, first, made);
+    Instant now = clock.instant();
+    List<MailForm> forms = mail.forms().stream().map(form -> waited(form, now)).toList();
+    var waited =
+        new QueuedMail(mail.id(), mail.arrival(), forms, mail.recipients(), mail.submitted());
+    return spool.takeBack(waited, first, made);
+  }
+
+  private static MailForm waited(MailForm form, Instant until) {
+    return new MailForm(
+        form.number(),
+        form.sender(),
+        form.content(),
+        form.prefix(),
+        form.cuts(),
+        Notes.waited(form.attributes(), until));
   }
 
   /// The mails that were made on behalf of this one, by their purposes.

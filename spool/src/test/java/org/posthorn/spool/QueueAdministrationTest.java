@@ -13,6 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Origin;
@@ -30,7 +31,9 @@ import org.posthorn.spool.QueueAdministration.EntryPage;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.InMemoryContentStore;
 import org.posthorn.storage.memory.InMemoryEngine;
+import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueueCounts;
+import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 
@@ -224,6 +227,50 @@ final class QueueAdministrationTest {
     assertThat(carryOut(new QueueOrder.Release())).isEqualTo(new Done(3, 0));
     rig.drain();
     assertThat(found(filter("ann", "", "", Condition.OUTGOING, null))).containsExactly("x", "y");
+    rig.clock.pass(Duration.ofDays(6));
+    rig.drain();
+    assertThat(found(filter("ann", "", "", Condition.OUTGOING, null))).isEmpty();
+  }
+
+  /// As long as it was in files nobody could try it.
+  @Test
+  void whatIsTakenBackIsTriedForAsLongAsAnythingElse() {
+    rig.drain();
+    QueuedMail exported = rig.queue.find(early).orElseThrow();
+    var stored = rig.store("Subject: x\r\n\r\nx\r\n");
+    var mail =
+        new NewMail(
+            Optional.of(MailAddress.of("ann@example.org")),
+            List.of(Recipient.of(MailAddress.of("x@one.example"))),
+            stored,
+            "",
+            List.of(),
+            NewMail.Options.NONE,
+            Rows.origin(exported.arrival()));
+    carryOut(new QueueOrder.Drop());
+    rig.clock.pass(Duration.ofDays(9));
+    List<MailForm> forms =
+        exported.forms().stream()
+            .map(form ->
+                new MailForm(
+                    form.number(),
+                    form.sender(),
+                    stored.id(),
+                    form.prefix(),
+                    List.of(),
+                    form.attributes()))
+            .toList();
+    var back = new QueuedMail(early, exported.arrival(), forms, exported.recipients(), Set.of());
+    assertThat(queue.takeBack(back, mail, Map.of())).isTrue();
+    assertThat(
+            queue.takeBack(
+                new MailId("m9"),
+                mail,
+                _ -> new QueueAdministration.Standing(false, true, Optional.empty())))
+        .isTrue();
+    rig.drain();
+    assertThat(found(filter("ann", "", "", Condition.OUTGOING, null)))
+        .containsExactlyInAnyOrder("x", "y", "x");
     rig.clock.pass(Duration.ofDays(6));
     rig.drain();
     assertThat(found(filter("ann", "", "", Condition.OUTGOING, null))).isEmpty();
