@@ -16,11 +16,13 @@ import org.posthorn.storage.queue.RecipientState;
 
 /// Which recipients an operator means; what is absent does not matter. `sender`, `recipient` and
 /// `answer` (what was said last) are parts of the text in any case, but a whole address means that
-/// one: orders about `ann@example.org` are not for `joann@example.org`. A `sender` is looked for in
-/// the envelope and in the login that the mail came with, and `<>` is the null sender;
-/// `destination` is a domain or a smarthost; `olderThan` and `newerThan` count from when the mail
-/// came; `repository` is the one that it was put into; `client` is where it came from; `subject` is
-/// a part of the one that the message came in with, which is looked at last, since it costs a read.
+/// one: orders about `ann@example.org` are not for `joann@example.org`. An address with stars, each
+/// for any text, is meant whole too. A `sender` is looked for in the envelope and in the login that
+/// the mail came with, and `<>` is the null sender; `destination` is a domain or a smarthost;
+/// `repository` is the one that it was put into; `olderThan` and `newerThan` count from when the
+/// mail came, or, where a repository is named, from when it was put there; `client` is where it
+/// came from; `subject` is a part of the one that the message came in with, which is looked at
+/// last, since it costs a read.
 public record QueueFilter(
     Optional<String> sender,
     Optional<String> recipient,
@@ -91,14 +93,21 @@ public record QueueFilter(
         && recipient.map(part -> isMeant(row.address(), part)).orElse(true)
         && destination.map(name -> isDestination(name, row.state(), route)).orElse(true)
         && condition.map(word -> word == Condition.of(row.state())).orElse(true)
-        && olderThan.map(age -> arrival.received().plus(age).isBefore(now)).orElse(true)
-        && newerThan.map(age -> arrival.received().plus(age).isAfter(now)).orElse(true)
+        && olderThan.map(age -> begin(row, arrival).plus(age).isBefore(now)).orElse(true)
+        && newerThan.map(age -> begin(row, arrival).plus(age).isAfter(now)).orElse(true)
         && client.map(range -> arrival.remote().filter(range::contains).isPresent()).orElse(true)
         && answer.map(part -> wasSaid(part, row)).orElse(true)
         && isLookedFor(row.state());
   }
 
   /// What is in a repository, but for the dead letters, is not.
+  /// From when on its age counts.
+  private Instant begin(QueuedRecipient row, Arrival arrival) {
+    return repository.isPresent() && row.state() instanceof RecipientState.Parked
+        ? row.due()
+        : arrival.received();
+  }
+
   static boolean isUnderWay(RecipientState state) {
     return !(state instanceof RecipientState.Parked parked) || parked.isDeadLetter();
   }

@@ -4,8 +4,7 @@ import java.time.Duration;
 
 /// What is said of one repository.
 public record RepositoryConfig(
-    /// How long mail stays in it, from when it came to this server; then it is thrown away. 0:
-    // until
+    /// How long mail stays in it, from when it was put there; then it is thrown away. 0: until
     /// somebody takes it out, as for every repository that is not named here. At least an hour.
     Duration keep) {
   private static final Duration LEAST = Duration.ofHours(1);

@@ -180,6 +180,29 @@ final class RepositoriesTest {
   }
 
   @Test
+  void howLongMailIsKeptCountsFromWhenItWasPutThere() {
+    rig.mailets.put("Second", _ -> new Outcome.Retry("later"));
+    rig.restart();
+    MailId id = rig.accept("ann@example.net", "virus@example.org");
+    assertThat(order(new QueueOrder.Hold(), id, QueueFilter.ALL).recipients()).isEqualTo(1);
+    rig.clock.pass(Duration.ofDays(40));
+    rig.mailets.put("Second", mail -> park(mail, Optional.empty()));
+    rig.restart();
+    assertThat(order(new QueueOrder.Release(), id, QueueFilter.ALL).recipients()).isEqualTo(1);
+    rig.drain();
+    var month =
+        new Repositories(
+            rig.queue,
+            rig.spool.administration(),
+            Map.of("quarantine", new RepositoryConfig(Duration.ofDays(30))));
+    assertThat(month.expire()).isZero();
+    assertThat(rig.rows()).hasSize(1);
+    rig.clock.pass(Duration.ofDays(31));
+    assertThat(month.expire()).isEqualTo(1);
+    rig.assertEmpty();
+  }
+
+  @Test
   void whatAProcessorKeepsIsInTheRepositoryOfItsName() {
     rig.mailets.put("Second", mail -> new Outcome.Route(mail, "aside"));
     rig.accept("ann@example.net", "virus@example.org");
