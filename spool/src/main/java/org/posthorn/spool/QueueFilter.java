@@ -2,6 +2,7 @@ package org.posthorn.spool;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -100,7 +101,6 @@ public record QueueFilter(
         && isLookedFor(row.state());
   }
 
-  /// What is in a repository, but for the dead letters, is not.
   /// From when on its age counts.
   private Instant begin(QueuedRecipient row, Arrival arrival) {
     return repository.isPresent() && row.state() instanceof RecipientState.Parked
@@ -108,6 +108,7 @@ public record QueueFilter(
         : arrival.received();
   }
 
+  /// What is in a repository, but for the dead letters, is not.
   static boolean isUnderWay(RecipientState state) {
     return !(state instanceof RecipientState.Parked parked) || parked.isDeadLetter();
   }
@@ -133,6 +134,9 @@ public record QueueFilter(
   }
 
   private static boolean isMeant(MailAddress address, String part) {
+    if (part.indexOf('*') >= 0) {
+      return fits(lower(address.toString()), lower(part));
+    }
     return MailAddress.parse(part)
         .map(whole -> whole.toString().equalsIgnoreCase(address.toString()))
         .orElseGet(() -> contains(address.toString(), part));
@@ -175,7 +179,30 @@ public record QueueFilter(
     return contains(said, part);
   }
 
+  /// Each piece between stars as near to the begin as it can be, but the last one at the end.
+  private static boolean fits(String text, String pattern) {
+    String[] pieces = pattern.split("\\*", -1);
+    String last = pieces[pieces.length - 1];
+    if (!text.startsWith(pieces[0]) || !text.endsWith(last)) {
+      return false;
+    }
+    int at = pieces[0].length();
+    int end = text.length() - last.length();
+    for (String piece : List.of(pieces).subList(1, pieces.length - 1)) {
+      int found = text.indexOf(piece, at);
+      if (found < 0) {
+        return false;
+      }
+      at = found + piece.length();
+    }
+    return at <= end;
+  }
+
   private static boolean contains(String text, String part) {
-    return text.toLowerCase(Locale.ROOT).contains(part.toLowerCase(Locale.ROOT));
+    return lower(text).contains(lower(part));
+  }
+
+  private static String lower(String text) {
+    return text.toLowerCase(Locale.ROOT);
   }
 }

@@ -531,6 +531,18 @@ final class QueueAdministrationTest {
   }
 
   @Test
+  void aStarIsAnyText() {
+    assertThat(found(filter("", "*@two.example", "", null, null))).containsExactly("y");
+    assertThat(found(filter("", "*@TWO.*", "", null, null))).containsExactly("y");
+    assertThat(found(filter("", "*@two", "", null, null))).isEmpty();
+    assertThat(found(filter("", "y*", "", null, null))).containsExactly("y");
+    assertThat(found(filter("", "wo.example*", "", null, null))).isEmpty();
+    assertThat(found(filter("", "*x@*x@*", "", null, null))).isEmpty();
+    assertThat(found(filter("ann@*", "*", "", Condition.OUTGOING, null))).containsExactly("x", "y");
+    assertThat(found(filter("*", "", "", null, null))).containsExactly("x", "y", "bob");
+  }
+
+  @Test
   void thoseWithAsManyRecipientsStandInTheSameOrderEachTime() {
     for (int i = 29; i >= 10; i--) {
       rig.accept("a" + i + "@example.org", "v@one.example");

@@ -20,13 +20,14 @@ final class QueueChoice {
       names = "--sender",
       paramLabel = "TEXT",
       description =
-          "Only mail whose envelope or login has this part; what is an address, also a short one such as ann@a, is meant whole; <> is the sender of reports.")
+          "Only mail whose envelope or login has this part; what is an address, also a short one such as ann@a, is meant whole, and * stands for any text there, as in *@example.org; <> is the sender of reports.")
   private @Nullable String sender;
 
   @Option(
       names = "--recipient",
       paramLabel = "TEXT",
-      description = "Only recipients whose address has this part, or is this whole address.")
+      description =
+          "Only recipients whose address has this part, or is this whole address; * stands for any text there, as in *@example.org.")
   private @Nullable String recipient;
 
   @Option(

@@ -20,13 +20,14 @@ final class RepositoryChoice {
   @Option(
       names = "--sender",
       paramLabel = "TEXT",
-      description = "Only mail from an address with this part; <> is the sender of reports.")
+      description =
+          "Only mail from an address with this part, or from such as *@example.org; <> is the sender of reports.")
   private @Nullable String sender;
 
   @Option(
       names = "--recipient",
       paramLabel = "TEXT",
-      description = "Only recipients whose address has this part.")
+      description = "Only recipients whose address has this part, or such as *@example.org.")
   private @Nullable String recipient;
 
   @Option(
@@ -38,7 +39,7 @@ final class RepositoryChoice {
   @Option(
       names = "--older-than",
       paramLabel = "TIME",
-      description = "Only mail that came so long ago, such as 2h, 3d.")
+      description = "Only mail that was put there so long ago, such as 2h, 3d.")
   private @Nullable String olderThan;
 
   String name() {
