@@ -197,7 +197,12 @@ final class ImportCommand {
                 "Remove messages here that were imported and are gone there now.",
                 "Mailboxes that are gone there stay, and are named."
               })
-          boolean delete) {
+          boolean delete,
+      @Option(
+              names = "--shared",
+              description =
+                  "Take mailboxes of other users too that this one may see there, and shared ones.")
+          boolean shared) {
     if (connections < 1 || connections > 20) {
       throw new CommandFailed(ExitCode.USAGE, "--connections is 1 to 20");
     }
@@ -211,7 +216,8 @@ final class ImportCommand {
     } catch (IllegalArgumentException e) {
       throw new CommandFailed(ExitCode.USAGE, String.valueOf(e.getMessage()));
     }
-    var account = new ImapIntake.From(address, login, password.read(login), connections, delete);
+    var account =
+        new ImapIntake.From(address, login, password.read(login), connections, delete, shared);
     var oddities = new Oddities();
     return wanted.run(
         options,

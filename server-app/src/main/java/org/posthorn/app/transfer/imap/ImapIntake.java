@@ -48,9 +48,15 @@ public final class ImapIntake {
 
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-  /// The account there. `delete`: what is gone there goes here too.
+  /// The account there. `delete`: what is gone there goes here too. `shared`: also mailboxes that
+  /// it only sees, of others or of everybody.
   public record From(
-      ImapServerAddress address, String login, String password, int connections, boolean delete) {
+      ImapServerAddress address,
+      String login,
+      String password,
+      int connections,
+      boolean delete,
+      boolean shared) {
     @Override
     public String toString() {
       return login + " at " + address.host();

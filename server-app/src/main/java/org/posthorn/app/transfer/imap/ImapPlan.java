@@ -58,7 +58,8 @@ final class ImapPlan {
     var taken = new TakenMailboxes(from, receiver);
     List<Part> parts = new ArrayList<>();
     int number = 0;
-    for (TargetNames.Target target : new TargetNames(choice.into(), oddities).of(wanted(there))) {
+    for (TargetNames.Target target :
+        new TargetNames(choice.into(), oddities).of(wanted(source, there))) {
       SourceFolder folder = target.folder();
       receiver.send(
           new Frame.Folder(
@@ -79,11 +80,13 @@ final class ImapPlan {
     return parts;
   }
 
-  private List<SourceFolder> wanted(List<SourceFolder> folders) {
+  private List<SourceFolder> wanted(ImapSource source, List<SourceFolder> folders) {
     var wanted = new ArrayList<SourceFolder>();
     for (SourceFolder folder : folders) {
       if (choice.excluded().test(folder.name())) {
         oddities.add(Oddity.EXCLUDED, folder.name());
+      } else if (!from.shared() && !source.isOwn(folder)) {
+        oddities.add(Oddity.NOT_OWN, folder.name());
       } else {
         wanted.add(folder);
       }

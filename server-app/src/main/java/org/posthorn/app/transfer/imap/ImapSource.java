@@ -40,8 +40,12 @@ final class ImapSource {
 
   private final Set<String> subscribed = new HashSet<>();
   private final Set<String> labels = new HashSet<>();
+
+  /// By their names there.
+  private final Set<String> foreign = new HashSet<>();
+
   private Optional<SourceFolder> allMail = Optional.empty();
-  private String prefix = "";
+  private Namespaces namespaces = Namespaces.NONE;
 
   ImapSource(ImapConnection connection, Oddities oddities) {
     this.connection = connection;
@@ -53,6 +57,11 @@ final class ImapSource {
     return Optional.ofNullable(wireNames.get(folder)).orElseThrow();
   }
 
+  /// Whether it is the user's, and not somebody else's or shared by many.
+  boolean isOwn(SourceFolder folder) {
+    return !foreign.contains(wireName(folder));
+  }
+
   /// The labels, in lower case, of messages that are in other mailboxes too; none where it does not
   /// matter, as every message of this one is taken.
   Set<String> labelsElsewhere(SourceFolder folder) {
@@ -62,7 +71,8 @@ final class ImapSource {
   /// Mailboxes that can be opened, INBOX first.
   List<SourceFolder> folders() throws IOException {
     if (connection.can("NAMESPACE")) {
-      connection.run("NAMESPACE", this::namespace);
+      connection.run(
+          "NAMESPACE", response -> Namespaces.read(response).ifPresent(read -> namespaces = read));
     }
     connection.run(
         "LSUB \"\" \"*\"",
@@ -89,18 +99,6 @@ final class ImapSource {
     return folders;
   }
 
-  /// The first personal namespace: names there begin with its prefix, which is no level of ours.
-  private void namespace(List<Object> response) {
-    if (response.size() > 2
-        && ImapResponses.is(response.get(1), "NAMESPACE")
-        && response.get(2) instanceof List<?> personal
-        && !personal.isEmpty()
-        && personal.getFirst() instanceof List<?> first
-        && !first.isEmpty()) {
-      prefix = String.valueOf(first.getFirst());
-    }
-  }
-
   private Optional<SourceFolder> folder(List<?> attributes, Object delimiter, String wireName) {
     List<String> lower =
         attributes.stream().map(a -> String.valueOf(a).toLowerCase(Locale.ROOT)).toList();
@@ -123,6 +121,9 @@ final class ImapSource {
             0,
             0);
     wireNames.put(folder, wireName);
+    if (!namespaces.isOwn(wireName, delimiter)) {
+      foreign.add(wireName);
+    }
     if (isAllMail) {
       allMail = Optional.of(folder);
     } else {
@@ -146,6 +147,7 @@ final class ImapSource {
     if (wireName.equalsIgnoreCase("INBOX")) {
       return List.of();
     }
+    String prefix = namespaces.prefix();
     boolean prefixed = !prefix.isEmpty() && wireName.startsWith(prefix);
     String own =
         prefixed && wireName.length() > prefix.length()

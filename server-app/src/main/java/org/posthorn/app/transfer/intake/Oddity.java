@@ -35,6 +35,8 @@ public enum Oddity {
   GONE_THERE(false, "are mailboxes that were imported and are not there any more: they stay here"),
   DELETED_BEFORE(false, "were deleted in their mail program, and not taken"),
   NO_MAIL(false, "are files or folders without mail, and not taken"),
+  NOT_OWN(
+      false, "are mailboxes of other users or shared ones, and not taken: --shared takes them too"),
   EXCLUDED(false, "are mailboxes that were excluded");
 
   private final boolean leavesOut;

@@ -57,6 +57,7 @@ class ImapIntakeTest {
   /// So many are refused before a mailbox is looked through.
   private CountDownLatch refusals = new CountDownLatch(0);
 
+  private boolean shared;
   private final Queue<String> asked = new ConcurrentLinkedQueue<>();
   private final Oddities oddities = new Oddities();
   private final Taker taker = new Taker();
@@ -169,7 +170,7 @@ class ImapIntakeTest {
           }
         };
     new ImapIntake(
-            new ImapIntake.From(address, "ann", "secret", connections, delete),
+            new ImapIntake.From(address, "ann", "secret", connections, delete, shared),
             taker,
             oddities,
             choice,
@@ -268,6 +269,58 @@ class ImapIntakeTest {
     take(true);
     assertThat(taker.removed).containsExactly(7L);
     assertThat(oddities.counts()).isEmpty();
+  }
+
+  /// As Cyrus names them, with a shared namespace around all; one inside is a mailbox of Ann's own.
+  @Test
+  void whatBelongsToOthersIsNamedAndNotTaken() throws IOException {
+    script.put("CAPABILITY", List.of("* CAPABILITY IMAP4rev1 NAMESPACE"));
+    script.put(
+        "NAMESPACE",
+        List.of("* NAMESPACE ((\"INBOX.\" \".\")) ((\"user.\" \".\")) ((\"\" \".\"))"));
+    script.put(
+        "LIST \"\" \"*\"",
+        List.of(
+            "* LIST () \".\" INBOX",
+            "* LIST () \".\" INBOX.own",
+            "* LIST () \".\" user.bob",
+            "* LIST () \".\" everybody"));
+    for (String name : List.of("INBOX.own", "user.bob", "everybody")) {
+      script.put(
+          "EXAMINE \"%s\"".formatted(name),
+          List.of("* 2 EXISTS", "* OK [UIDVALIDITY 7] same", "* OK [HIGHESTMODSEQ 12] last"));
+    }
+    facts(7, 8);
+    take(false);
+    assertThat(asked).contains("EXAMINE \"INBOX.own\"");
+    assertThat(asked).doesNotContain("EXAMINE \"user.bob\"", "EXAMINE \"everybody\"");
+    assertThat(oddities.counts())
+        .containsExactly(
+            Map.entry(Oddity.NOT_OWN, new Oddities.Count(2, List.of("everybody", "user/bob"))));
+    shared = true;
+    take(false);
+    assertThat(asked).contains("EXAMINE \"user.bob\"", "EXAMINE \"everybody\"");
+  }
+
+  /// As Dovecot does; the mailbox at the root of a namespace is one of it.
+  @Test
+  void whereTheUsersOwnHaveNoPrefixTheOthersHaveOne() throws IOException {
+    script.put("CAPABILITY", List.of("* CAPABILITY IMAP4rev1 NAMESPACE"));
+    script.put(
+        "NAMESPACE", List.of("* NAMESPACE ((\"\" \"/\")) NIL ((\"Public/\" \"/\") (\"\" \"/\"))"));
+    script.put(
+        "LIST \"\" \"*\"",
+        List.of(
+            "* LIST () \"/\" INBOX",
+            "* LIST () \"/\" Publications",
+            "* LIST () \"/\" Public",
+            "* LIST () \"/\" Public/news"));
+    script.put("EXAMINE \"Publications\"", List.of("* 0 EXISTS", "* OK [UIDVALIDITY 7] same"));
+    facts(7, 8);
+    take(false);
+    assertThat(asked).contains("EXAMINE \"Publications\"");
+    assertThat(oddities.counts())
+        .containsEntry(Oddity.NOT_OWN, new Oddities.Count(2, List.of("Public", "Public/news")));
   }
 
   /// Its user's other programs are on some of those that a server allows for.
