@@ -93,6 +93,10 @@ public interface AccountDraft {
   /// begins with the rights of that; a deleted one takes its own with it.
   void setRights(MailboxId mailbox, String identifier, Rights rights);
 
+  /// What `from` has and is denied, `to` has and is denied as well; also in a list that is full,
+  /// for whoever takes it from `from` next.
+  void giveRightsAlso(MailboxId mailbox, String from, String to);
+
   /// Sets a note, or removes it (empty). The value is bytes as characters, at most
   /// [Annotation#VALUE_MAX_BYTES] of them.
   void annotate(Annotation note, Optional<String> value);

@@ -283,6 +283,12 @@ final class Draft implements AccountDraft {
   }
 
   @Override
+  public void giveRightsAlso(MailboxId mailbox, String from, String to) {
+    var _ = mailboxes.at(mailbox);
+    rights.giveAlso(mailbox, from, to);
+  }
+
+  @Override
   public void annotate(Annotation note, Optional<String> value) {
     if (!note.mailbox().equals(Annotation.WHOLE_ACCOUNT)) {
       var _ = mailboxes.at(note.mailbox());

@@ -9,6 +9,9 @@ import org.posthorn.storage.engine.Batch;
 /// What a draft does to the rights that others have in mailboxes (RFC 4314). Confined to the
 /// draft's thread.
 final class DraftRights {
+  /// So many entries more there are at most while users get other names, until those before go.
+  private static final int RENAMED_MAX = 30;
+
   private final Edited<Map<Integer, Acl>> acls;
   private final DraftEvents events;
   private final Batch rows;
@@ -28,6 +31,10 @@ final class DraftRights {
   }
 
   void set(MailboxId mailbox, String identifier, Rights rights) {
+    set(mailbox, identifier, rights, Acl.ENTRIES_MAX);
+  }
+
+  private void set(MailboxId mailbox, String identifier, Rights rights, int most) {
     int id = mailbox.value();
     Acl before = of(mailbox);
     Acl after = before.with(identifier, rights);
@@ -35,7 +42,8 @@ final class DraftRights {
       return;
     }
     int bytes = identifier.getBytes(StandardCharsets.UTF_8).length;
-    if (after.entries().size() > Acl.ENTRIES_MAX || bytes > Acl.IDENTIFIER_MAX_BYTES) {
+    boolean isMore = after.entries().size() > before.entries().size();
+    if ((isMore && after.entries().size() > most) || bytes > Acl.IDENTIFIER_MAX_BYTES) {
       throw new MailboxException.LimitReached(
           "At most " + Acl.ENTRIES_MAX + " have rights in a mailbox: use a group");
     }
@@ -49,9 +57,21 @@ final class DraftRights {
     events.add(new Change.AclSet(mailbox, identifier, before.of(identifier), rights));
   }
 
+  /// What one of two names has, the other one gets too, as one who takes something away as well.
+  void giveAlso(MailboxId mailbox, String from, String to) {
+    for (String sign : List.of("", String.valueOf(Acl.NEGATIVE))) {
+      Rights rights = of(mailbox).of(sign + from);
+      if (!rights.isEmpty()) {
+        set(mailbox, sign + to, rights, Acl.ENTRIES_MAX + RENAMED_MAX);
+      }
+    }
+  }
+
   /// RFC 4314 §4: a new mailbox begins as the one above it.
   void inherit(MailboxId made, MailboxId above) {
-    of(above).entries().forEach((who, rights) -> set(made, who, rights));
+    of(above)
+        .entries()
+        .forEach((who, rights) -> set(made, who, rights, Acl.ENTRIES_MAX + RENAMED_MAX));
   }
 
   void forget(MailboxId mailbox) {

@@ -2,9 +2,9 @@ package org.posthorn.storage.directory;
 
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
@@ -88,7 +88,7 @@ public final class ShareIndex {
   void alsoTo(Domain domain, String from, String to) {
     for (AccountId id : of(domain, Set.of(from))) {
       note(domain, to, id);
-      edit(id, from, to, false);
+      edit(id, from, (draft, mailbox) -> draft.giveRightsAlso(mailbox, from, to));
     }
   }
 
@@ -115,7 +115,7 @@ public final class ShareIndex {
   void takeBack(Domain domain, String identifier, Set<AccountId> going) {
     for (AccountId id : of(domain, Set.of(identifier))) {
       try {
-        edit(id, identifier, "", true);
+        edit(id, identifier, (draft, mailbox) -> takeFrom(draft, mailbox, identifier));
       } catch (StorageUnavailable e) {
         if (!going.contains(id)) {
           throw e;
@@ -124,32 +124,28 @@ public final class ShareIndex {
     }
   }
 
-  private void edit(AccountId id, String from, String to, boolean remove) {
+  private static void takeFrom(AccountDraft draft, MailboxId mailbox, String identifier) {
+    draft.setRights(mailbox, identifier, Rights.NONE);
+    draft.setRights(mailbox, NEGATIVE + identifier, Rights.NONE);
+  }
+
+  /// Changes each mailbox that is shared.
+  private void edit(AccountId id, String sharesWith, BiConsumer<AccountDraft, MailboxId> change) {
     try {
-      find(id, from).ifPresent(account -> edit(account, from, to, remove));
+      find(id, sharesWith).ifPresent(account -> edit(account, change));
     } catch (MailboxException.AccountGone _) {
       // Then it shares nothing.
     }
   }
 
-  private static void edit(Account account, String from, String to, boolean remove) {
+  private static void edit(Account account, BiConsumer<AccountDraft, MailboxId> change) {
     var _ =
         account.change(
             ACTOR,
             draft -> {
-              draft.shared().forEach(mailbox -> edit(draft, mailbox, from, to, remove));
+              draft.shared().forEach(mailbox -> change.accept(draft, mailbox));
               return draft;
             });
-  }
-
-  private static void edit(
-      AccountDraft draft, MailboxId mailbox, String from, String to, boolean remove) {
-    for (String sign : List.of("", NEGATIVE)) {
-      Rights rights = draft.acl(mailbox).of(sign + from);
-      if (!rights.isEmpty()) {
-        draft.setRights(mailbox, sign + (remove ? from : to), remove ? Rights.NONE : rights);
-      }
-    }
   }
 
   /// One that cannot be read stands in the way: what it gave away could not be taken back.

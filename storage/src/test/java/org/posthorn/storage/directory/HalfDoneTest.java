@@ -231,6 +231,39 @@ final class HalfDoneTest {
     assertThat(house.directory().inspect().mismatches()).isEmpty();
   }
 
+  /// Also where it takes something away: both signs of a name are entries.
+  @Test
+  void whoIsInAListOfRightsThatIsFullIsRenamed() {
+    share(ann, BOB);
+    Account account = house.accounts().find(ann.account()).orElseThrow();
+    var others = new ArrayList<String>();
+    others.add("-" + BOB);
+    for (int i = 0; i < 148; i++) {
+      others.add("u" + i + "@example.org");
+    }
+    var _ =
+        account.change(
+            new Actor("test", "test", ""),
+            draft -> {
+              others.forEach(who -> draft.setRights(first(account).id(), who, Rights.parse("l")));
+              return draft;
+            });
+    house.directory().users().rename(BOB, ROB);
+    assertThat(account.acl(first(account).id()).entries())
+        .hasSize(150)
+        .containsEntry(ROB.toString(), Rights.ALL)
+        .containsEntry("-" + ROB, Rights.parse("l"))
+        .doesNotContainKeys(BOB.toString(), "-" + BOB);
+    assertThatThrownBy(() ->
+            account.change(
+                new Actor("test", "test", ""),
+                draft -> {
+                  draft.setRights(first(account).id(), "tim@example.org", Rights.ALL);
+                  return draft;
+                }))
+        .hasMessageContaining("At most 150");
+  }
+
   private void begun(User user) {
     house
         .directory()
