@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -54,6 +55,9 @@ public final class Accounts implements AutoCloseable {
   private final Cache<AccountId, Account> open = Caffeine.newBuilder().weakValues().build();
 
   private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
+
+  /// How many accounts were erased: who has opened one meanwhile looks whether it is still there.
+  private final AtomicLong erasures = new AtomicLong();
 
   /// Holds those that nobody else holds, for a while.
   private final Cache<AccountId, Account> idle;
@@ -160,8 +164,13 @@ public final class Accounts implements AutoCloseable {
     if (kept != null && !kept.isGone()) {
       return Optional.of(kept);
     }
+    long before = erasures.get();
     Optional<Account> found = openOnce(id);
     found.ifPresent(account -> idle.put(id, account));
+    if (found.isPresent() && erasures.get() != before && !isThere(id)) {
+      letGo(id);
+      return Optional.empty();
+    }
     return found;
   }
 
@@ -246,11 +255,19 @@ public final class Accounts implements AutoCloseable {
     Optional<Account> account = findIfSound(id);
     boolean there = account.isPresent() || isThere(id);
     engine.erase(Rows.partition(id));
+    erasures.incrementAndGet();
     account.ifPresent(Account::goneForGood);
-    idle.invalidate(id);
-    open.invalidate(id);
+    letGo(id);
     watchers.forEach(watcher -> watcher.deleted(id));
     return there;
+  }
+
+  private void letGo(AccountId id) {
+    idle.invalidate(id);
+    Account held = open.asMap().remove(id);
+    if (held != null) {
+      held.goneForGood();
+    }
   }
 
   /// Whether there are rows of it; also when not even its version can be read.

@@ -9,8 +9,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.engine.ForwardingEngine;
+import org.posthorn.storage.engine.Partition;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 /// An account that nobody has used for a while is let go of, and writes first what it kept for
@@ -70,6 +74,33 @@ final class IdleAccountTest {
       engine.goOn();
     }
     assertThat(firstRecentOnDisk()).isEqualTo(1); // Told again: no harm.
+  }
+
+  @Test
+  void whatWasReadJustBeforeAnErasureIsNoAccountAfterIt() throws Exception {
+    twoAccounts().close();
+    var armed = new AtomicInteger();
+    var atTheEnd = new AtomicReference<Runnable>(() -> {});
+    var slow =
+        new ForwardingEngine(engine) {
+          @Override
+          public long readableVersion(Partition partition) {
+            long version = below.readableVersion(partition);
+            // The last thing that is read of an account that is opened.
+            if (armed.getAndDecrement() == 1) {
+              atTheEnd.get().run();
+            }
+            return version;
+          }
+        };
+    try (var accounts = new Accounts(slow, contents, clock, ONE_IDLE)) {
+      atTheEnd.set(() -> assertThat(accounts.delete(ANN)).isTrue());
+      armed.set(2);
+      assertThat(accounts.find(ANN)).isEmpty();
+      assertThat(armed.get()).isNegative();
+      assertThat(accounts.find(ANN)).isEmpty();
+      assertThat(accounts.find(BOB)).isPresent();
+    }
   }
 
   private Accounts twoAccounts() throws IOException {
