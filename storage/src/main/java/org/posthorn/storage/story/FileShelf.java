@@ -32,6 +32,10 @@ import org.slf4j.LoggerFactory;
 /// tended by another, read by many.
 final class FileShelf implements StoryShelf {
   private static final Logger log = LoggerFactory.getLogger(FileShelf.class);
+
+  /// As in [#path]; any other name is that of somebody else's file.
+  private static final String NUMBER = "[0-9a-f]".repeat(16);
+
   private static final String OPEN = ".open";
   private static final String CLOSED = ".story";
   private static final String PART = ".part";
@@ -379,7 +383,7 @@ final class FileShelf implements StoryShelf {
   }
 
   private List<Path> list(String suffix) throws IOException {
-    try (var found = Files.newDirectoryStream(folder, "????????????????" + suffix)) {
+    try (var found = Files.newDirectoryStream(folder, NUMBER + suffix)) {
       List<Path> all = new ArrayList<>();
       found.forEach(all::add);
       return all;

@@ -416,6 +416,16 @@ class StoryLogTest {
   }
 
   /// Until the next entry begins a file of its own; how many entries there are.
+  @Test
+  void whatSomebodyElsePutBesideThemIsLeftAlone() throws Exception {
+    List<Path> foreign = new ArrayList<>();
+    for (String suffix : List.of(".story", ".open", ".part", ".open.damaged")) {
+      foreign.add(Files.writeString(folder.resolve("my-notes-of-2026" + suffix), "x"));
+    }
+    shelf(StoryConfig.defaults()).close();
+    assertThat(foreign).allMatch(Files::exists);
+  }
+
   private int fill(FileShelf shelf) throws IOException {
     int mails = 0;
     while (files().isEmpty() || Files.size(files().getLast()) < 8 << 20) {
