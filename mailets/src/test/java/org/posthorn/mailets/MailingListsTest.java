@@ -946,4 +946,23 @@ final class MailingListsTest {
     sendAndWait("ann@example.net", "team-owner@example.org", POST);
     assertThat(to("ann@example.net").text).contains("bad-boss@example.com", "5.1.1");
   }
+
+  /// The list takes them no more, though it did when they were asked.
+  @Test
+  void whoCannotBecomeAMemberAfterAllIsToldWhy() {
+    MailingList list = list(Map.of());
+    whole.domain("example.net");
+    whole.user("eve@example.net");
+    var eve = MailAddress.of("all@example.net");
+    String token = lists.desk().ask(list, eve, false, whole.clock.instant()).orElseThrow().token();
+    lists.create(eve, Map.of());
+    sendAndWait(
+        "eve@example.net",
+        "team-confirm+" + token + "@example.org",
+        "From: x@example.com\n\nyes\n");
+    assertThat(lists.count(TEAM)).isZero();
+    assertThat(to("x@example.com").header("Subject")).startsWith("You cannot subscribe to team");
+    assertThat(to("x@example.com").text).contains("lists take no mail of lists");
+    assertThat(to("x@example.com").header("From")).contains("team-owner@example.org");
+  }
 }

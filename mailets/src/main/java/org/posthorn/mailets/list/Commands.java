@@ -11,6 +11,7 @@ import org.posthorn.mailet.Services;
 import org.posthorn.mailets.match.MachineMatchers;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.MailAddress;
+import org.posthorn.storage.directory.DirectoryException;
 import org.posthorn.storage.directory.ListBook;
 import org.posthorn.storage.directory.ListDesk.Held;
 import org.posthorn.storage.directory.ListDesk.Pending;
@@ -90,18 +91,26 @@ record Commands(
       return isMember(mail, list, who, state.get());
     }
     return state.isEmpty() && list.settings().joining() == Joining.CLOSED
-        ? cannotJoin(mail, list, who)
+        ? onlyOwnersAdd(mail, list, who)
         : ask(mail, list, who, false);
   }
 
-  private Outcome cannotJoin(Mail mail, MailingList list, MailAddress who) {
+  private Outcome onlyOwnersAdd(Mail mail, MailingList list, MailAddress who) {
+    return cannotJoin(
+        mail,
+        list,
+        who,
+        "Only those who run " + list.address() + " can add you: answer this mail to ask them.");
+  }
+
+  private Outcome cannotJoin(Mail mail, MailingList list, MailAddress who, String why) {
     return answered(
         mail,
         list,
         who,
         list.address(Role.OWNER),
         "You cannot subscribe to " + ListHeaders.title(list),
-        "Only those who run " + list.address() + " can add you: answer this mail to ask them.");
+        why);
   }
 
   private Outcome isMember(Mail mail, MailingList list, MailAddress who, ListMember.State state) {
@@ -195,18 +204,32 @@ record Commands(
     } else if (list.settings().joining() == Joining.CLOSED
         && lists.member(list, member).isEmpty()) {
       // It was closed, or he was taken off, since he was asked.
-      outcome = cannotJoin(mail, list, member);
+      outcome = onlyOwnersAdd(mail, list, member);
     } else {
+      outcome = joins(mail, list, member, who);
+    }
+    lists.desk().forget(list, asked.get());
+    return outcome;
+  }
+
+  /// `who` has answered the question, perhaps from another address than the member's.
+  private Outcome joins(Mail mail, MailingList list, MailAddress member, MailAddress who) {
+    try {
       var _ =
           lists.add(
               list.address(),
               List.of(new ListBook.NewMember(member, "")),
               services.clock().instant());
-      resume(list, member);
-      outcome = welcomed(mail, list, member);
+    } catch (DirectoryException.NotPermitted why) {
+      return cannotJoin(
+          mail,
+          list,
+          who,
+          "%s. Answer this mail to ask those who run %s."
+              .formatted(why.getMessage(), list.address()));
     }
-    lists.desk().forget(list, asked.get());
-    return outcome;
+    resume(list, member);
+    return welcomed(mail, list, member);
   }
 
   private void resume(MailingList list, MailAddress member) {
