@@ -63,7 +63,10 @@ final class MailingListsTest {
   private static final String POST =
       "From: Ann Jones <ann@example.net>\nTo: team@example.org\nSubject: hi\n\nhello\n";
 
+  private static final MailAddress TEAM_OWNER = MailAddress.of("team-owner@example.org");
+
   private final List<Sent> sent = new CopyOnWriteArrayList<>();
+  private final List<Carrier.Load> loads = new CopyOnWriteArrayList<>();
   private final WholeSpool whole =
       new WholeSpool(
           StorageConfig.inMemory(), Path.of("unused"), SpoolConfig.defaults(), this::carry);
@@ -77,6 +80,7 @@ final class MailingListsTest {
   }
 
   private Map<Recipient, Carrier.Answer> carry(Carrier.Load load) {
+    loads.add(load);
     Map<Recipient, Carrier.Answer> answers = new HashMap<>();
     for (Recipient recipient : load.recipients()) {
       sent.add(
@@ -945,6 +949,46 @@ final class MailingListsTest {
     list(Map.of("moderators", "bad-boss@example.com"));
     sendAndWait("ann@example.net", "team-owner@example.org", POST);
     assertThat(to("ann@example.net").text).contains("bad-boss@example.com", "5.1.1");
+  }
+
+  /// RFC 3461 §5.2.7.
+  @Test
+  void whatTheSenderAsksForReachesTheOwners() {
+    list(Map.of("moderators", "boss@example.com,chef@example.com"));
+    var asked =
+        new Recipient(
+            TEAM_OWNER,
+            Optional.of("rfc822;Team-Owner@example.org"),
+            Set.of(Recipient.Notify.SUCCESS, Recipient.Notify.FAILURE));
+    var options = new NewMail.Options(false, false, Optional.of(true), Optional.of("E1"));
+    var _ =
+        whole.accept(
+            Optional.of(MailAddress.of("ann@example.net")),
+            POST.replace("\n", "\r\n").getBytes(UTF_8),
+            options,
+            List.of(asked));
+    whole.awaitEmpty();
+    assertThat(loads).hasSize(1);
+    assertThat(loads.getFirst().options().returnFull()).contains(true);
+    assertThat(loads.getFirst().options().envelopeId()).contains("E1");
+    assertThat(loads.getFirst().recipients())
+        .containsExactlyInAnyOrder(
+            asked.withAddress(MailAddress.of("boss@example.com")),
+            asked.withAddress(MailAddress.of("chef@example.com")));
+  }
+
+  /// A mail program that resends keeps what stands in the header.
+  @Test
+  void whatTheOwnersWereWrittenMayBeResentToTheList() {
+    list(Map.of("posting", "anyone", "moderators", "boss@example.com"), "eve@example.net");
+    sendAndWait("ann@example.net", "team-owner@example.org", POST);
+    String got = to("boss@example.com").text.replace("\r\n", "\n");
+    assertThat(got).contains("Delivered-To: team-owner@example.org\n");
+    sendAndWait("boss@example.com", "team@example.org", "Resent-From: boss@example.com\n" + got);
+    assertThat(to("eve@example.net").text).contains("hello");
+    sent.clear();
+    sendAndWait("boss@example.com", "team-owner@example.org", got);
+    assertThat(sent).as("once round").isEmpty();
   }
 
   /// The list takes them no more, though it did when they were asked.

@@ -172,9 +172,23 @@ record ListHeaders(Dns dns, Logins logins, Optional<URI> link) {
     String id = "<" + idOf(list) + ">";
     return mail.message().headers().stream()
         .anyMatch(field ->
-            (field.is(DELIVERED_TO)
-                    && field.value().strip().equalsIgnoreCase(list.address().toString()))
+            wasDelivered(field, list.address())
                 || (field.is("List-Id") && field.value().toLowerCase(Locale.ROOT).contains(id)));
+  }
+
+  /// Whether the mail has been to those who run the list before. They may send it to the list.
+  static boolean hasBeenToOwners(Mail mail, MailingList list) {
+    return mail.message().headers().stream()
+        .anyMatch(field -> wasDelivered(field, list.address(Role.OWNER)));
+  }
+
+  /// As those who run the list get it.
+  static Message toOwners(Message message, MailingList list) {
+    return message.withHeader(DELIVERED_TO, list.address(Role.OWNER).toString());
+  }
+
+  private static boolean wasDelivered(HeaderField field, MailAddress to) {
+    return field.is(DELIVERED_TO) && field.value().strip().equalsIgnoreCase(to.toString());
   }
 
   static String title(MailingList list) {

@@ -183,13 +183,15 @@ public final class MailingLists implements Mailet {
   /// To the people who run the list, if any are still there. Whoever wrote hears when one of them
   /// cannot be reached: it may be the only one.
   private Optional<Outcome> toOwners(Mail mail, MailingList list) {
-    if (ListHeaders.hasBeenTo(mail, list) || mail.sender().isEmpty()) {
+    if (ListHeaders.hasBeenTo(mail, list)
+        || ListHeaders.hasBeenToOwners(mail, list)
+        || mail.sender().isEmpty()) {
       return Optional.of(new Outcome.Finish("nothing that the owners of a list should read"));
     }
     List<Recipient> owners =
         list.settings().moderators().stream()
             .filter(one -> !(directory.resolve(one) instanceof Resolution.NoSuchUser))
-            .map(Recipient::of)
+            .map(one -> owner(mail.recipients().getFirst(), one))
             .toList();
     if (owners.isEmpty()) {
       return Optional.empty();
@@ -198,8 +200,14 @@ public final class MailingLists implements Mailet {
         new Outcome.Route(
             mail.withRecipients(owners)
                 .withSender(senderToOwners(mail, list, owners))
-                .withMessage(mail.message().withHeader("Delivered-To", list.address().toString())),
+                .withMessage(ListHeaders.toOwners(mail.message(), list)),
             Chain.ROOT));
+  }
+
+  /// What the sender asked for stays (RFC 3461 §5.2.7).
+  private static Recipient owner(Recipient asked, MailAddress owner) {
+    String original = asked.originalRecipient().orElseGet(() -> "rfc822;" + asked.address());
+    return new Recipient(owner, Optional.of(original), asked.notifications());
   }
 
   /// A foreign one becomes an address of ours (SRS) when the mail leaves us.
