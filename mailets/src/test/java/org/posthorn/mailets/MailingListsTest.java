@@ -1009,4 +1009,33 @@ final class MailingListsTest {
     assertThat(to("x@example.com").text).contains("lists take no mail of lists");
     assertThat(to("x@example.com").header("From")).contains("team-owner@example.org");
   }
+
+  /// Parts wait in the queue for as long as it takes.
+  @Test
+  void aPartOfAPostGoesToNoListOfTheSameNameThatCameLater() {
+    MailingList list = list(Map.of("posting", "anyone"), "eve@example.net");
+    for (String of : List.of("lother1", list.id())) {
+      accept(
+          "team-bounces@example.org",
+          POST,
+          Optional.empty(),
+          Map.of("list.part", "0/1", "list.id", of));
+      whole.awaitEmpty();
+      assertThat(sent).hasSize(of.equals(list.id()) ? 1 : 0);
+    }
+  }
+
+  @Test
+  void aPartOfAPostGoesToNobodyWhoHasTheNameOfTheListNow() {
+    MailingList list = list(Map.of());
+    var _ = lists.delete(TEAM);
+    whole.user(TEAM.toString());
+    accept(
+        "team-bounces@example.org",
+        POST,
+        Optional.empty(),
+        Map.of("list.part", "0/1", "list.id", list.id()));
+    whole.awaitEmpty();
+    assertThat(whole.inbox(TEAM.toString())).isZero();
+  }
 }

@@ -35,8 +35,9 @@ import org.posthorn.storage.directory.Resolution;
 ///   link: https://lists.example.org/unsubscribe
 /// ```
 public final class MailingLists implements Mailet {
-  private static final Outcome LIST_GONE =
-      new Outcome.Finish("waited for a moderator of a list that is no more");
+  /// Of a post that waited, or a part of one.
+  static final Outcome LIST_GONE = new Outcome.Finish("a post to a list that is no more");
+
   private static final String NO_OWNERS = "5.1.1";
   private static final String NO_OWNERS_TEXT = "Nobody runs this list at present";
 
@@ -108,7 +109,8 @@ public final class MailingLists implements Mailet {
     for (Recipient recipient : mail.recipients()) {
       Addressee addressee = addressee(recipient.address());
       if (addressee instanceof Addressee.Other) {
-        if (mail.attributes().containsKey(Posts.HELD)) {
+        if (mail.attributes().containsKey(Posts.HELD)
+            || mail.attributes().containsKey(Posts.PART)) {
           parts.add(new Outcome.Split.Part(List.of(recipient), LIST_GONE));
         } else {
           on.add(recipient);

@@ -40,6 +40,9 @@ final class Posts {
   /// Which part of the members a mail is for, as `3/20`.
   static final String PART = "list.part";
 
+  /// The list that it is a part for: another one may have the name when its turn comes.
+  static final String PART_OF = "list.id";
+
   /// Who had logged in to post what this is a copy of: a copy is a mail of the server's.
   static final String LOGIN = "list.login";
 
@@ -113,7 +116,9 @@ final class Posts {
   Outcome service(Mail mail, MailingList list) {
     String part = mail.attributes().get(PART);
     if (part != null) {
-      return copies(mail.withoutAttribute(PART), list, part);
+      return mail.attribute(PART_OF).filter(id -> !id.equals(list.id())).isPresent()
+          ? MailingLists.LIST_GONE
+          : copies(mail.withoutAttribute(PART).withoutAttribute(PART_OF), list, part);
     }
     return switch (decision(mail, list)) {
       case Decision.Send() -> send(mail, list);
@@ -295,7 +300,7 @@ final class Posts {
           copies.make(
               mail.id(),
               "list " + list.id() + " part " + part,
-              post.withAttribute(PART, part + "/" + parts));
+              post.withAttribute(PART, part + "/" + parts).withAttribute(PART_OF, list.id()));
     }
     list.settings()
         .archive()
