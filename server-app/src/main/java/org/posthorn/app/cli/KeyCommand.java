@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -124,21 +125,29 @@ final class KeyCommand {
     }
   }
 
-  private static void write(Path file) throws IOException {
+  /// All of it or nothing: half a key would keep the whole one from being written to that place.
+  static void write(Path file) throws IOException {
     byte[] key = new byte[KEY_BYTES];
     new SecureRandom().nextBytes(key);
     byte[] line =
         (Base64.getEncoder().encodeToString(key) + "\n").getBytes(StandardCharsets.US_ASCII);
-    try (FileChannel channel =
+    FileChannel made =
         FileChannel.open(
             file,
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    boolean whole = false;
+    try (FileChannel channel = made) {
       ByteBuffer bytes = ByteBuffer.wrap(line);
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
       channel.force(true);
+      whole = true;
+    } finally {
+      if (!whole) {
+        Files.delete(file);
+      }
     }
     Folders.sync(Objects.requireNonNull(file.getParent()));
   }

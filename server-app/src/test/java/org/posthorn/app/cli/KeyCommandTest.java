@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.app.ConfigSource;
 import org.posthorn.app.PosthornServer;
 import org.posthorn.app.cli.InProcess.Result;
+import org.posthorn.storage.content.FaultyDisk;
+import org.posthorn.storage.content.FaultyDisk.Step;
 
 /// `posthorn key`, on the data directory of a server that takes mail before and after.
 @Timeout(120)
@@ -60,6 +63,27 @@ class KeyCommandTest {
         .contains(
             "%s is not there and cannot be made there: choose another place, or make its folder"
                 .formatted(file));
+  }
+
+  @Test
+  void nothingIsLeftOfAKeyForWhichThereWasNoRoom() throws IOException {
+    var disk = new FaultyDisk();
+    for (FaultyDisk.Step step : new FaultyDisk.Step[] {Step.WRITE, Step.SYNC}) {
+      disk.fault((now, _) -> {
+        if (now == step) {
+          throw new IOException("No space left on device");
+        }
+      });
+      assertThatThrownBy(() -> KeyCommand.write(disk.at(first)))
+          .hasMessageContaining("No space left on device");
+      assertThat(first).doesNotExist();
+    }
+    assertThat(run("key", "create", first.toString()).status()).isZero();
+    String key = Files.readString(first);
+    disk.fault((_, _) -> {});
+    assertThatThrownBy(() -> KeyCommand.write(disk.at(first)))
+        .isInstanceOf(FileAlreadyExistsException.class);
+    assertThat(Files.readString(first)).isEqualTo(key);
   }
 
   @Test
