@@ -3,76 +3,66 @@ package org.posthorn.app.admin;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Comma-separated values (RFC 4180): quotes around what holds commas, quotes or line breaks; a
-/// quote inside is written twice. Empty lines count for nothing.
+/// Comma-separated values (RFC 4180): quotes around what holds commas or quotes; a quote inside is
+/// written twice. Empty lines count for nothing. A row ends with its line, also within quotes:
+/// nothing in our tables has line breaks, and so one broken quote swallows no other row.
 final class Csv {
-  /// `line` is where the row begins, from 1.
-  record Row(int line, List<String> cells) {}
-
-  static final class Malformed extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    Malformed(String message) {
-      super(message, null, false, false);
+  /// A line of the table, from 1.
+  record Row(int line, String text) {
+    /// Throws [Declined], with a text for the operator, where quotes do not fit.
+    List<String> cells() {
+      return new Csv(text).read();
     }
   }
 
   private final String text;
   private int next;
-  private int line = 1;
 
   private Csv(String text) {
     this.text = text;
   }
 
-  static List<Row> parse(String text) throws Malformed {
+  static List<Row> rows(String text) {
     String bare = text.startsWith("\ufeff") ? text.substring(1) : text;
-    var csv = new Csv(bare.replace("\r\n", "\n").replace('\r', '\n'));
+    String[] lines = bare.split("\r\n|\r|\n", -1);
     List<Row> rows = new ArrayList<>();
-    while (csv.next < csv.text.length()) {
-      Row row = csv.row();
-      if (row.cells().size() > 1 || !row.cells().getFirst().isBlank()) {
-        rows.add(row);
+    for (int i = 0; i < lines.length; i++) {
+      if (!lines[i].isBlank()) {
+        rows.add(new Row(i + 1, lines[i]));
       }
     }
     return rows;
   }
 
-  private Row row() throws Malformed {
-    int start = line;
+  private List<String> read() {
     List<String> cells = new ArrayList<>();
     cells.add(cell());
     while (next < text.length() && text.charAt(next) == ',') {
       next++;
       cells.add(cell());
     }
-    if (next < text.length() && text.charAt(next) != '\n') {
-      throw new Malformed("line " + line + ": text after a closing quote");
+    if (next < text.length()) {
+      throw Declined.badRequest("text after a closing quote");
     }
-    next++;
-    line++;
-    return new Row(start, cells);
+    return cells;
   }
 
-  private String cell() throws Malformed {
+  private String cell() {
     if (next >= text.length() || text.charAt(next) != '"') {
       int start = next;
-      while (next < text.length() && text.charAt(next) != ',' && text.charAt(next) != '\n') {
-        next++;
-      }
+      int comma = text.indexOf(',', start);
+      next = comma < 0 ? text.length() : comma;
       return text.substring(start, next);
     }
     return quoted();
   }
 
-  private String quoted() throws Malformed {
-    int start = line;
+  private String quoted() {
     var cell = new StringBuilder();
     next++;
     while (next < text.length()) {
       char c = text.charAt(next++);
       if (c != '"') {
-        line += c == '\n' ? 1 : 0;
         cell.append(c);
       } else if (next < text.length() && text.charAt(next) == '"') {
         cell.append('"');
@@ -81,6 +71,6 @@ final class Csv {
         return cell.toString();
       }
     }
-    throw new Malformed("line " + start + ": a quote is not closed");
+    throw Declined.badRequest("a quote is not closed");
   }
 }

@@ -20,10 +20,13 @@ record MemberTable(List<NewMember> members, List<Problem> problems) {
 
   private static final int COLUMNS = 3;
 
+  /// As that of a user.
+  private static final int NAME_MAX = 200;
+
   record Problem(int line, String problem) {}
 
   static MemberTable read(String text, ListBook lists) {
-    List<Csv.Row> rows = rows(text);
+    List<Csv.Row> rows = Csv.rows(text);
     var table = new MemberTable(new ArrayList<>(), new ArrayList<>());
     for (Csv.Row row : rows.subList(isTitled(rows) ? 1 : 0, rows.size())) {
       try {
@@ -35,17 +38,15 @@ record MemberTable(List<NewMember> members, List<Problem> problems) {
     return table;
   }
 
-  private static List<Csv.Row> rows(String text) {
-    try {
-      return Csv.parse(text);
-    } catch (Csv.Malformed e) {
-      throw Declined.badRequest(String.valueOf(e.getMessage()));
-    }
-  }
-
   private static boolean isTitled(List<Csv.Row> rows) {
-    return !rows.isEmpty()
-        && TITLES.contains(rows.getFirst().cells().getFirst().strip().toLowerCase(Locale.ROOT));
+    if (rows.isEmpty()) {
+      return false;
+    }
+    try {
+      return TITLES.contains(rows.getFirst().cells().getFirst().strip().toLowerCase(Locale.ROOT));
+    } catch (Declined _) {
+      return false;
+    }
   }
 
   private static NewMember member(Csv.Row row, ListBook lists) {
@@ -82,8 +83,10 @@ record MemberTable(List<NewMember> members, List<Problem> problems) {
   }
 
   static void checkName(String text) {
-    if (text.chars().anyMatch(Character::isISOControl)) {
-      throw Declined.badRequest("A name has no line breaks or other control characters");
+    if (text.length() > NAME_MAX || text.chars().anyMatch(Character::isISOControl)) {
+      throw Declined.badRequest(
+          "A name has at most %d characters, and no line breaks or other control characters"
+              .formatted(NAME_MAX));
     }
   }
 }

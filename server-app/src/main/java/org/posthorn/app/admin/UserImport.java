@@ -56,25 +56,28 @@ final class UserImport {
     this.users = users;
     this.roles = roles;
     this.createDomain = request.flag("createDomain");
-    try {
-      this.rows = Csv.parse(request.body());
-    } catch (Csv.Malformed e) {
-      throw Declined.badRequest(String.valueOf(e.getMessage()));
-    }
+    this.rows = Csv.rows(request.body());
   }
 
   AdminAnswer answer() {
     if (rows.isEmpty()) {
       throw Declined.badRequest("The file is empty; its first line is login,password,name,quota");
     }
-    List<String> titles =
-        rows.getFirst().cells().stream().map(t -> t.strip().toLowerCase(Locale.ROOT)).toList();
+    List<String> titles = titles(rows.getFirst());
     if (!titles.contains("login") || !titles.contains("password") || !COLUMNS.containsAll(titles)) {
       throw Declined.badRequest(
           "The first line must name the columns: login, password, and if you like name, quota, quota-messages; it is: "
               + String.join(",", titles));
     }
     return new AdminAnswer.Lines(sink -> run(titles, sink));
+  }
+
+  private static List<String> titles(Csv.Row first) {
+    try {
+      return first.cells().stream().map(t -> t.strip().toLowerCase(Locale.ROOT)).toList();
+    } catch (Declined why) {
+      throw Declined.badRequest("line %d: %s".formatted(first.line(), why.getMessage()));
+    }
   }
 
   private void run(List<String> titles, AdminAnswer.Sink sink) throws InterruptedException {
@@ -103,8 +106,7 @@ final class UserImport {
 
   private Future<Map<String, Object>> take(
       List<String> titles, Csv.Row row, ExecutorService threads) {
-    int column = titles.indexOf("login");
-    String login = column < row.cells().size() ? row.cells().get(column).strip() : "";
+    String login = login(titles, row);
     Integer before = lines.putIfAbsent(login.toLowerCase(Locale.ROOT), row.line());
     if (before != null && !login.isEmpty()) {
       Map<String, Object> answer = new LinkedHashMap<>();
@@ -114,6 +116,17 @@ final class UserImport {
     }
     MailAddress.parse(login).map(MailAddress::domain).ifPresent(this::look);
     return threads.submit(() -> add(titles, row));
+  }
+
+  /// Empty where there is none.
+  private static String login(List<String> titles, Csv.Row row) {
+    try {
+      List<String> cells = row.cells();
+      int column = titles.indexOf("login");
+      return column < cells.size() ? cells.get(column).strip() : "";
+    } catch (Declined _) {
+      return "";
+    }
   }
 
   /// Before anybody is added to the domain.
@@ -204,13 +217,14 @@ final class UserImport {
   }
 
   private static Map<String, String> cells(List<String> titles, Csv.Row row) {
-    if (row.cells().size() != titles.size()) {
+    List<String> values = row.cells();
+    if (values.size() != titles.size()) {
       throw Declined.badRequest(
-          "%d values, but %d columns".formatted(row.cells().size(), titles.size()));
+          "%d values, but %d columns".formatted(values.size(), titles.size()));
     }
     Map<String, String> cells = new HashMap<>();
     for (int i = 0; i < titles.size(); i++) {
-      cells.put(titles.get(i), row.cells().get(i));
+      cells.put(titles.get(i), values.get(i));
     }
     return cells;
   }

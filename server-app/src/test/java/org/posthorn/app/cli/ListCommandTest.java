@@ -142,7 +142,12 @@ class ListCommandTest {
         other@example.org
         team-request@club.example
         eve@example.net,Eve
-        """);
+        hal@example.net,"Hal
+        ida@example.net,"Ida "the" First"
+        joe@example.net,%s
+        kim@example.net,"Kim, ""K""\"
+        """
+            .formatted("J".repeat(201)));
     Result imported = run("list", "import", TEAM, file.toString());
     assertThat(imported.status()).isEqualTo(ExitCode.FAILED);
     assertThat(imported.out())
@@ -152,8 +157,12 @@ class ListCommandTest {
             "line 4: more than an address, a name and a state",
             "line 5: other@example.org is an address of a list",
             "line 6: team-request@club.example is an address of a list",
-            "1 new member; there already: 0");
-    assertThat(done("list", "export", TEAM)).contains("eve@example.net,Eve,active");
+            "line 8: a quote is not closed",
+            "line 9: text after a closing quote",
+            "line 10: A name has at most 200 characters",
+            "2 new members; there already: 0");
+    assertThat(done("list", "export", TEAM))
+        .contains("eve@example.net,Eve,active", "kim@example.net,\"Kim, \"\"K\"\"\",active");
   }
 
   @Test

@@ -97,6 +97,25 @@ class UserCommandTest {
   }
 
   @Test
+  void aLineWithABrokenQuoteKeepsNoOtherFromBeingTaken() throws IOException {
+    String table =
+        """
+        login,password,name
+        q1@firm.example,secret,"Quin
+        q2@firm.example,secret,"Q" Two
+        q3@firm.example,secret,"Quin, the third"
+        """;
+    Result result = run("user", "import", file(table, StandardCharsets.UTF_8));
+    assertThat(result.status()).isEqualTo(ExitCode.NOT_POSSIBLE);
+    assertThat(result.out() + result.err())
+        .contains(
+            "line 2: a quote is not closed", "line 3: text after a closing quote", "1 user added");
+    assertThat(done("user", "list")).contains("Quin, the third").doesNotContain("q1@", "q2@");
+    assertThat(run("user", "import", file("login,\"password\nx,y\n", StandardCharsets.UTF_8)).err())
+        .contains("line 1: a quote is not closed");
+  }
+
+  @Test
   void aPasswordInAnotherEncodingIsRefused() throws IOException {
     byte[] latin = "grüße-1234\n".getBytes(StandardCharsets.ISO_8859_1);
     Path file = Files.write(data.resolve("password"), latin);
