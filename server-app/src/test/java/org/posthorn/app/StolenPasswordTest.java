@@ -60,6 +60,29 @@ class StolenPasswordTest {
     }
   }
 
+  @Test
+  void aNewNameLetsNobodyGoOn() throws IOException {
+    try (TestServer server = TestServer.start(data, SETTINGS).withUsers("ann", "bob")) {
+      try (WireClient ann = server.submission("ann")) {
+        ann.smtp("MAIL FROM:<ann@example.org>");
+        for (int i = 0; i < 4; i++) {
+          ann.smtp("RCPT TO:<x%d@far.example>".formatted(i));
+        }
+      }
+      assertThat(InProcess.run(data, "user", "rename", "ann@example.org", "bob@example.org").err())
+          .contains("bob@example.org");
+      assertThat(server.admin().get("/sending").toString()).contains("\"ann@example.org\"");
+      InProcess.run(data, "user", "rename", "ann@example.org", "anna@example.org");
+      try (WireClient anna = server.submission("anna")) {
+        anna.smtp("MAIL FROM:<anna@example.org>");
+        assertThat(anna.smtp("RCPT TO:<x@far.example>")).startsWith("450 4.7.1");
+      }
+      assertThat(server.admin().get("/sending").toString())
+          .contains("\"anna@example.org\"", "heldUntil")
+          .doesNotContain("\"ann@example.org\"");
+    }
+  }
+
   /// A newsletter that a gate holds to its pace is no stolen password.
   @Test
   void countsNobodyWhomAGateDefers() throws IOException {

@@ -123,6 +123,14 @@ public final class SendingBrake {
     return known;
   }
 
+  /// A user is called otherwise: what was sent under the name before counts on, and not for whoever
+  /// gets that name next.
+  public void renamed(MailAddress before, MailAddress after) {
+    Optional<String> sent = memories.find(NAME, key(before));
+    memories.update(NAME, key(after), Sent.DAY, _ -> sent);
+    memories.update(NAME, key(before), Sent.DAY, _ -> Optional.empty());
+  }
+
   /// Of which there was too much, and until when it counts.
   private record Excess(String what, String toClient, Instant until) {}
 

@@ -102,6 +102,22 @@ class SendingBrakeTest {
   }
 
   @Test
+  void goesWithAUserWhoIsCalledOtherwise() {
+    SendingBrake brake = brake(new SendingLimits(3, 0, 0, List.of(), Optional.empty()));
+    var anna = MailAddress.of("Anna@example.org");
+    assertThat(sent(brake, 1, "anna@example.org")).as("of somebody before").isEqualTo(1);
+    assertThat(sent(brake, 5)).isEqualTo(3);
+    brake.renamed(ANN, anna);
+    assertThat(sent(brake, 1, "anna@example.org")).isZero();
+    assertThat(alarms).as("told of once").hasSize(1);
+    assertThat(brake.uses())
+        .extracting(SendingBrake.Use::login)
+        .containsExactly("anna@example.org");
+    assertThat(sent(brake, 5)).as("whoever is called so next").isEqualTo(3);
+    assertThat(brake.release(anna)).isTrue();
+  }
+
+  @Test
   void leavesSomeAlone() {
     var limits =
         new SendingLimits(1, 1, 1, List.of("Ann@example.org", "@news.example"), Optional.empty());

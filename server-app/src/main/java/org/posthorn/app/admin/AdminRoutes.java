@@ -63,7 +63,7 @@ public final class AdminRoutes {
     table.addAll(new DomainRoutes(directory, moderation, json).routes());
     table.addAll(new DkimRoutes(dkim, directory, json).routes());
     table.addAll(new DnsRoutes(zone, dkim, dns, policyFile).routes());
-    table.addAll(new UserRoutes(directory, accounts, json).routes());
+    table.addAll(new UserRoutes(directory, accounts, brake, json).routes());
     table.addAll(new AppPasswordRoutes(directory, appPasswords, json).routes());
     table.addAll(new LoginRoutes(directory, attacks).routes());
     table.addAll(new SendingRoutes(directory, brake).routes());

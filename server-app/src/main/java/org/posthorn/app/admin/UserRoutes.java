@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.posthorn.message.Counted;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.smtp.inbound.SendingBrake;
 import org.posthorn.storage.account.Account;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.Quota;
@@ -30,12 +31,14 @@ final class UserRoutes {
 
   private final Directory directory;
   private final Accounts accounts;
+  private final SendingBrake brake;
   private final Json json;
   private final DomainRoles roles;
 
-  UserRoutes(Directory directory, Accounts accounts, Json json) {
+  UserRoutes(Directory directory, Accounts accounts, SendingBrake brake, Json json) {
     this.directory = directory;
     this.accounts = accounts;
+    this.brake = brake;
     this.json = json;
     this.roles = new DomainRoles(directory);
   }
@@ -295,7 +298,7 @@ final class UserRoutes {
     Mentions mentions = directory.mentions();
     List<Mentions.Mention> named = mentions.of(before);
     List<Mentions.Mention> ledThere = alias ? named : mentions.leadingTo(before);
-    User after = directory.users().rename(before.login(), Names.newAddress(body.login()), alias);
+    User after = rename(before, Names.newAddress(body.login()), alias);
     return AdminAnswer.ok(
         new Renamed(
             after.login().toString(),
@@ -303,6 +306,19 @@ final class UserRoutes {
             alias,
             LooseEnds.places(mentions, ledThere),
             LooseEnds.lists(mentions, named)));
+  }
+
+  /// Who is stopped by the brake remains so, also where the rename was done but for its end.
+  private User rename(User before, MailAddress wanted, boolean alias) {
+    try {
+      return directory.users().rename(before.login(), wanted, alias);
+    } finally {
+      directory
+          .user(wanted)
+          .filter(
+              now -> now.account().equals(before.account()) && !now.login().equals(before.login()))
+          .ifPresent(now -> brake.renamed(before.login(), now.login()));
+    }
   }
 
   private User find(Map<String, String> path) {
