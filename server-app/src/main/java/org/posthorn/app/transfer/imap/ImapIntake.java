@@ -66,7 +66,12 @@ public final class ImapIntake {
   /// A part that is not taken yet, and what went wrong with it. Used by one thread at a time.
   private static final class Task {
     private final Part part;
-    private final Set<Long> passedOver = new HashSet<>();
+
+    /// Not asked for again in this run: what has come, or cannot. What has come need not be known
+    /// to who takes it: there was no room, or it is a trial.
+    private final Set<Long> done = new HashSet<>();
+
+    private int passedOver;
     private int tries;
     private long brokeAt;
 
@@ -177,7 +182,10 @@ public final class ImapIntake {
       try {
         return connect();
       } catch (IOException e) {
-        if (attempt > 0 && leavesToOthers(task)) {
+        // One that does not answer may be started anew, and let all in again.
+        boolean leaves =
+            e instanceof ImapConnection.Refused ? attempt > 0 : attempt == pauses.size();
+        if (leaves && leavesToOthers(task)) {
           return null;
         }
         if (attempt == pauses.size() || !isAfterPause(pauses.get(attempt))) {
@@ -203,8 +211,7 @@ public final class ImapIntake {
 
   /// Takes a part; false when the connection is of no use any more.
   private boolean isTaken(Task task, ImapConnection connection) {
-    var reader =
-        new PartReader(connection, receiver, oddities, progress, task.part, task.passedOver);
+    var reader = new PartReader(connection, receiver, oddities, progress, task.part, task.done);
     try {
       reader.take(delete());
       end(task.part);
@@ -223,8 +230,9 @@ public final class ImapIntake {
   private void broke(Task task, PartReader reader, IOException why) {
     long at = reader.brokeAt();
     task.tries = reader.hasTaken() ? 1 : task.tries + 1;
-    if (at > 0 && at == task.brokeAt && task.passedOver.size() < BREAKING_MAX) {
-      task.passedOver.add(at);
+    if (at > 0 && at == task.brokeAt && task.passedOver < BREAKING_MAX) {
+      task.done.add(at);
+      task.passedOver++;
       task.part.mailbox().leftOut();
       oddities.add(Oddity.UNREADABLE, reader.label(at) + ": " + why.getMessage());
       task.tries = 0;

@@ -43,7 +43,7 @@ final class PartReader {
   private final Intake.Progress progress;
   private final Part part;
   private final ImapMailbox mailbox;
-  private final Set<Long> passedOver;
+  private final Set<Long> done;
 
   /// Asked for, and not here yet.
   private final SequencedMap<Long, Found> left = new LinkedHashMap<>();
@@ -51,21 +51,22 @@ final class PartReader {
   private boolean uidComesFirst;
   private boolean hasTaken;
 
-  /// `passedOver`: UIDs of messages that are not asked for.
+  /// `done`: UIDs of messages that are not asked for. Those that come, or that the server refuses,
+  /// are added.
   PartReader(
       ImapConnection connection,
       Receiver receiver,
       Oddities oddities,
       Intake.Progress progress,
       Part part,
-      Set<Long> passedOver) {
+      Set<Long> done) {
     this.connection = connection;
     this.receiver = receiver;
     this.oddities = oddities;
     this.progress = progress;
     this.part = part;
     this.mailbox = part.mailbox();
-    this.passedOver = passedOver;
+    this.done = done;
   }
 
   /// Whether any message has come.
@@ -183,7 +184,7 @@ final class PartReader {
   }
 
   private boolean isWanted(Found found) {
-    return !passedOver.contains(found.uid()) && !mailbox.isElsewhere(found);
+    return !done.contains(found.uid()) && !mailbox.isElsewhere(found);
   }
 
   private String facts() {
@@ -207,6 +208,7 @@ final class PartReader {
         connection.await(tags.remove(), _ -> {}, (before, bytes) -> body(before, bytes, found));
       } catch (ImapConnection.Refused e) {
         left.remove(found.uid());
+        done.add(found.uid());
         mailbox.leftOut();
         oddities.add(Oddity.UNREADABLE, label(found.uid()) + ": " + e.getMessage());
       }
@@ -225,6 +227,7 @@ final class PartReader {
     if (which != null) {
       message(which, bytes);
       left.remove(which.uid());
+      done.add(which.uid());
       hasTaken = true;
       progress.done(1, which.sizeBytes(), 0, 0);
     }

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -23,14 +24,21 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.app.transfer.frame.Frame;
 import org.posthorn.app.transfer.intake.Intake;
 import org.posthorn.app.transfer.intake.Oddities;
@@ -58,7 +66,18 @@ class ImapIntakeTest {
   private CountDownLatch refusals = new CountDownLatch(0);
 
   private boolean shared;
+  /// So many that look through a mailbox at the same time lose their connections: the server is
+  /// started anew.
+  private CyclicBarrier restart = new CyclicBarrier(1);
+
+  private final Semaphore toBreak = new Semaphore(0);
+
+  /// So many connections are closed without a word.
+  private final Semaphore toClose = new Semaphore(0);
+
+  private final AtomicInteger letIn = new AtomicInteger();
   private final Queue<String> asked = new ConcurrentLinkedQueue<>();
+  private List<Duration> pauses = List.of(Duration.ofMillis(50), Duration.ofMillis(200));
   private final Oddities oddities = new Oddities();
   private final Taker taker = new Taker();
   private ServerSocket listener;
@@ -111,6 +130,10 @@ class ImapIntakeTest {
   }
 
   private void converse(Socket socket) {
+    if (toBreak.availablePermits() == 0 && toClose.tryAcquire()) {
+      close(socket);
+      return;
+    }
     try (Socket client = socket;
         var in =
             new BufferedReader(
@@ -121,12 +144,17 @@ class ImapIntakeTest {
         return;
       }
       try {
+        letIn.incrementAndGet();
         say(client, "* OK hello");
         for (String line = in.readLine(); line != null; line = in.readLine()) {
           String[] words = line.split(" ", 2);
           asked.add(words[1]);
           if (words[1].startsWith("UID SEARCH")) {
             assertThat(refusals.await(5, TimeUnit.SECONDS)).isTrue();
+            if (toBreak.tryAcquire()) {
+              restart.await(5, TimeUnit.SECONDS);
+              return;
+            }
           }
           for (String response : script.getOrDefault(words[1], List.of())) {
             if (response.equals(HANGS_UP)) {
@@ -139,8 +167,16 @@ class ImapIntakeTest {
       } finally {
         room.release();
       }
-    } catch (IOException | InterruptedException _) {
+    } catch (IOException | InterruptedException | BrokenBarrierException | TimeoutException _) {
       // The test says what is wrong.
+    }
+  }
+
+  private static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException _) {
+      // It is closed then.
     }
   }
 
@@ -175,7 +211,7 @@ class ImapIntakeTest {
             oddities,
             choice,
             progress,
-            List.of(Duration.ofMillis(50), Duration.ofMillis(200)))
+            pauses)
         .run();
   }
 
@@ -342,6 +378,22 @@ class ImapIntakeTest {
     assertThat(taker.folders).containsExactlyInAnyOrder(0, 1, 2);
   }
 
+  /// It would go on with one connection for the hours that a large account takes.
+  @Test
+  void aServerThatIsStartedAnewHasAllConnectionsAgain() throws IOException {
+    script.put("LIST \"\" \"*\"", List.of("* LIST () \"/\" INBOX", "* LIST () \"/\" a"));
+    script.put("EXAMINE \"a\"", List.of("* 2 EXISTS", "* OK [UIDVALIDITY 7] same"));
+    facts(7, 8);
+    pauses = Collections.nCopies(20, Duration.ofMillis(20));
+    restart = new CyclicBarrier(2);
+    toBreak.release(2);
+    toClose.release(4);
+    take(2, false);
+    assertThat(oddities.counts()).isEmpty();
+    assertThat(taker.folders).containsExactlyInAnyOrder(0, 1);
+    assertThat(letIn).as("one to look, two before, two after").hasValue(5);
+  }
+
   @Test
   void aServerThatLetsNobodyInAnyMoreIsToldForEachMailbox() throws IOException {
     script.put("LIST \"\" \"*\"", List.of("* LIST () \"/\" INBOX", "* LIST () \"/\" a"));
@@ -381,9 +433,12 @@ class ImapIntakeTest {
                     .contains("INBOX UID 7"));
   }
 
-  @Test
-  void aConnectionMayBreakAsOftenAsSomethingComes() throws IOException {
-    taker.remembers = true;
+  /// Not in what it is told, as of a trial, or of what has no room.
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  @Timeout(20)
+  void aConnectionMayBreakAsOftenAsSomethingComes(boolean remembers) throws IOException {
+    taker.remembers = remembers;
     script.put("UID SEARCH UID 1:4294967295", List.of("* SEARCH 7 8 9 10 11"));
     facts(7, 8, 9, 10, 11);
     for (int uid = 7; uid <= 11; uid++) {
@@ -392,7 +447,7 @@ class ImapIntakeTest {
           List.of("* 1 FETCH (UID %d BODY[] \"A: b\")".formatted(uid), HANGS_UP));
     }
     take(false);
-    assertThat(taker.messages).containsOnlyKeys(7L, 8L, 9L, 10L, 11L);
+    assertThat(taker.taken).containsExactly("0:7", "0:8", "0:9", "0:10", "0:11");
     assertThat(oddities.counts()).isEmpty();
   }
 
