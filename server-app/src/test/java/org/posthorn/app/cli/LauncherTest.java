@@ -77,6 +77,24 @@ class LauncherTest {
     }
   }
 
+  /// The launcher keeps the JVM quiet; what it is to log of the operator's wish it logs.
+  @Test
+  void whatTheOperatorWantsLoggedIsLogged() throws Exception {
+    String script = Files.readString(LAUNCHER);
+    int quiet = script.indexOf("\nquiet=");
+    String variables =
+        variables()
+            + "server=. main=-version columns= server_options=-XX:+UseSerialGC JAVA_HOME='%s'"
+                .formatted(JAVA)
+            + script.substring(quiet, script.indexOf('\n', quiet + 1) + 1);
+    String started =
+        variables + choice("export POSTHORN") + script.substring(script.lastIndexOf("\nexec "));
+    assertThat(printed(Map.of("POSTHORN_JVM", "-Xlog:gc+init"), started, "start"))
+        .contains("[gc,init]");
+    assertThat(printed(Map.of("POSTHORN_JVM", "-Xss1m"), started, "start"))
+        .doesNotContain("[gc,init]");
+  }
+
   /// With two collectors the JVM does not start.
   @Test
   void theOperatorsCollectorTakesThePlaceOfOurs() throws Exception {
