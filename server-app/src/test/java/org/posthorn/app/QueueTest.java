@@ -485,18 +485,20 @@ final class QueueTest {
           .hasMessageContaining("sender is there twice");
       assertThatThrownBy(() -> server.admin().post("/reload?now", Map.of()))
           .hasMessage("POST /reload has no parameters, and so no \"now\"");
-      for (String flag : List.of("all=", "all=1", "all=0", "all=no", "dry-run=1", "dry-run=")) {
+      for (String flag : List.of("all=", "all=2", "all=no", "dry-run=yes", "dry-run=")) {
         String name = flag.substring(0, flag.indexOf('='));
         assertThatThrownBy(() -> server.admin().post("/queue/drop?" + flag, Map.of()))
             .hasMessageContaining(": write %s=true or %s=false".formatted(name, name));
       }
-      assertThatThrownBy(() -> server.admin().post("/queue/drop?all=false", Map.of()))
-          .hasMessageContaining("Say which mail is meant");
-      assertThatThrownBy(() -> server.admin().post("/verify?deep=1", Map.of()))
-          .hasMessageContaining("deep is \"1\": write deep=true or deep=false");
+      for (String no : List.of("all=false", "all=0")) {
+        assertThatThrownBy(() -> server.admin().post("/queue/drop?" + no, Map.of()))
+            .hasMessageContaining("Say which mail is meant");
+      }
       String each = "/queue/" + id() + "/hold";
-      assertThat(server.admin().post(each + "?dry-run", Map.of()).path("recipients").asInt())
-          .isEqualTo(1);
+      for (String yes : List.of("dry-run", "dry-run=true", "dry-run=1")) {
+        JsonNode counted = server.admin().post(each + "?" + yes, Map.of());
+        assertThat(counted.path("recipients").asInt()).as(yes).isEqualTo(1);
+      }
       assertThat(rows("list", "--state", "outgoing")).isEqualTo(1);
       for (String limit : List.of("0", "-5", "x", "")) {
         for (String path : List.of("/queue", "/queue/senders", "/trace/failed")) {

@@ -52,7 +52,7 @@ record AdminRequest(
 
   /// What one of [Route#takingFlags] says; false where it is not there.
   boolean flag(String name) {
-    return isAlone(name) || "true".equals(query.get(name));
+    return isAlone(name) || query.getOrDefault(name, "").matches("true|1");
   }
 
   /// How much an answer holds at most: what `limit` says, though never more than `most`.

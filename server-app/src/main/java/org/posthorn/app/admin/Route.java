@@ -33,8 +33,8 @@ record Route(
     return new Route(method, pattern, summary, handler, with(parameters, names), flags);
   }
 
-  /// The same, with a query that may have these parameters too, which are `true` or `false`; alone,
-  /// without a value, they are `true`.
+  /// The same, with a query that may have these parameters too, which are `true` or `false`, `1` or
+  /// `0`; alone, without a value, they are `true`.
   Route takingFlags(String... names) {
     return new Route(
         method, pattern, summary, handler, with(parameters, names), with(flags, names));
@@ -49,13 +49,13 @@ record Route(
     return handler.handle(request, path);
   }
 
-  /// Without that, who mistypes what an order is for would give it for all, and who writes `0` for
-  /// no might get a yes.
+  /// Without that, who mistypes what an order is for would give it for all, and who writes `no`
+  /// might get a yes.
   private void check(AdminRequest request, String name, String value) {
     if (!parameters.contains(name)) {
       throw Declined.badRequest(unknown(name));
     }
-    if (flags.contains(name) && !request.isAlone(name) && !value.matches("true|false")) {
+    if (flags.contains(name) && !request.isAlone(name) && !value.matches("true|false|1|0")) {
       throw Declined.badRequest(
           "%s is \"%s\": write %s=true or %s=false".formatted(name, value, name, name));
     }
