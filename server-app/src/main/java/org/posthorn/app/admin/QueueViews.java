@@ -24,6 +24,8 @@ final class QueueViews {
   /// The status of our own words where the DNS has not told where a server is.
   private static final String DNS_SILENT = "4.4.3";
 
+  private static final String RELEASE = "Nothing is tried until  posthorn queue release";
+
   private QueueViews() {}
 
   record RecipientView(
@@ -42,13 +44,16 @@ final class QueueViews {
       Optional<ParkedView> parked) {
     /// With all that is said of the answer, as of its destination: too much for a long list.
     static RecipientView explained(QueuedRecipient row, Optional<Carrier.Way> way) {
-      if (way.isEmpty()) {
+      boolean isHeld = row.state() instanceof RecipientState.Held;
+      if (way.isEmpty() || isHeld) {
         Optional<KnownRefusal> known = row.answer().flatMap(QueueViews::known);
+        Optional<String> advice =
+            known.map(KnownRefusal::forAdministrator).filter(words -> !words.isEmpty());
         return of(
             row,
             way,
             known.map(KnownRefusal::meaning),
-            known.map(KnownRefusal::forAdministrator).filter(words -> !words.isEmpty()));
+            isHeld ? Optional.of(advice.map(words -> words + " ").orElse("") + RELEASE) : advice);
       }
       return of(
           row,

@@ -17,6 +17,9 @@ import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
 
 final class QueueViewsTest {
+  private static final RecipientState ELSEWHERE =
+      new RecipientState.Outgoing(Domain.of("b.example"), Optional.empty());
+
   /// Our own words are explained as those of servers are; where none was asked, the ways out of it
   /// are said too.
   @ParameterizedTest
@@ -44,11 +47,25 @@ final class QueueViewsTest {
     QueueViews.DestinationView view = view(answer, Optional.empty(), /* shutOut= */ false);
     assertThat(view.meaning() + " " + view.advice()).contains(meaning);
     assertThat(view.advice().orElseThrow()).contains(advice);
-    assertThat(recipient(answer)).isEqualTo(List.of(view.meaning(), view.advice()));
+    assertThat(recipient(answer, ELSEWHERE)).isEqualTo(List.of(view.meaning(), view.advice()));
   }
 
-  /// What is said of a recipient that is on its way there.
-  private static List<Optional<String>> recipient(QueuedRecipient.Answer answer) {
+  /// Nothing is tried, whatever was said before.
+  @Test
+  void saysOfWhatIsHeldThatNothingIsTried() {
+    var answer =
+        new QueuedRecipient.Answer(
+            "4.4.3", Optional.empty(), "no DNS server answered", Instant.EPOCH, false);
+    List<Optional<String>> said = recipient(answer, new RecipientState.Held(ELSEWHERE));
+    assertThat(said.getFirst().orElse("")).doesNotContain("tried again by itself");
+    assertThat(said.getLast().orElseThrow())
+        .contains("posthorn queue release")
+        .doesNotContain("reroute");
+  }
+
+  /// What is said of a recipient that is on its way there, or was.
+  private static List<Optional<String>> recipient(
+      QueuedRecipient.Answer answer, RecipientState state) {
     var row =
         new QueuedRecipient(
             0,
@@ -56,7 +73,7 @@ final class QueueViewsTest {
             MailAddress.of("x@b.example"),
             Optional.empty(),
             Set.of(),
-            new RecipientState.Outgoing(Domain.of("b.example"), Optional.empty()),
+            state,
             0,
             Instant.EPOCH,
             Optional.of(answer),
