@@ -1,6 +1,7 @@
 package org.posthorn.app.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.posthorn.app.ChainSource;
@@ -90,13 +91,14 @@ final class ConfigCommand {
       footer = {"", "Example:  posthorn config chain > chain.yaml"})
   int chain(@Mixin ClientOptions options, @Mixin ConfigOptions config) {
     ConfigSource source = config.source(options.data());
+    ServerConfig read = source.read().config();
     try {
-      String text = ChainSource.text(source, source.read().config());
+      String text = ChainSource.text(source, read);
       options.show(
           options.mapper().valueToTree(Map.of("chain", text)), out -> out.line(text.strip()));
       return ExitCode.OK;
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, "Cannot read the chain: " + e.getMessage());
+      throw CommandFailed.unread("the chain", Path.of(read.chainFile().orElseThrow()), e);
     }
   }
 

@@ -92,6 +92,10 @@ final class KeyCommand {
               description = "The file with the new master key, made with  posthorn key create.")
           Path file) {
     Path at = file.toAbsolutePath().normalize();
+    if (!Files.exists(at)) {
+      throw new CommandFailed(
+          ExitCode.NOT_POSSIBLE, "There is no %s: make it with  posthorn key create".formatted(at));
+    }
     Output out = options.output();
     try {
       long wrapped =

@@ -589,6 +589,9 @@ class CommandLineTest {
   @Test
   void theChainThatShipsIsPrintedAndInOrder() {
     assertThat(run("config", "chain").out()).contains("root:", "dead-letters:");
+    Result missing = run("config", "chain", "--set", "chain-file=none.yaml");
+    assertThat(missing.err()).contains("Cannot read the chain: There is no ", "none.yaml");
+    assertThat(missing.status()).isEqualTo(3);
     assertThat(run("config", "check").status()).isZero();
   }
 

@@ -100,6 +100,10 @@ class KeyCommandTest {
       assertThat(rotate(first, second).err()).contains("Another process works in");
     }
     assertThat(rotate(first, temp.resolve("a.eml")).err()).contains("is no master key file");
+    Path none = temp.resolve("none.key");
+    Result unmade = rotate(first, none);
+    assertThat(unmade.err()).contains("There is no %s: make it with  posthorn key".formatted(none));
+    assertThat(unmade.status()).isEqualTo(3);
     Result rotated = rotate(first, second);
     assertThat(rotated.err()).isEmpty();
     assertThat(rotated.out())
