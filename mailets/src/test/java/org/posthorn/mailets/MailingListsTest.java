@@ -188,6 +188,12 @@ final class MailingListsTest {
     return moderation.waiting(list).getFirst();
   }
 
+  /// It waits for somebody, or has come to its end.
+  private static boolean isAtRest(Thread thread) {
+    return thread.getState() == Thread.State.TIMED_WAITING
+        || thread.getState() == Thread.State.TERMINATED;
+  }
+
   private boolean isKept() {
     return whole.queue.counts().recipients() == 1 && whole.queue.counts().parked() == 1;
   }
@@ -345,6 +351,25 @@ final class MailingListsTest {
     assertThat(sent).extracting(Sent::to).containsExactly("eve@example.net");
   }
 
+  /// The list is still there, and who approves the post is told that it goes to the members.
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aPostThatWaitsIsDecidedThoughTheNameItWasWrittenToHasEnded(boolean isOthersNow) {
+    MailingList list = list(Map.of("tell-sender", "no"), "eve@example.net");
+    whole.domain("second.example");
+    whole.directory.domains().alias(Domain.of("second.example"), TEAM.domain());
+    send("x@example.com", "team@second.example", POST.replace("ann@example.net", "x@example.com"));
+    Held held = waiting(list);
+    whole.directory.domains().endAlias(Domain.of("second.example"));
+    if (isOthersNow) {
+      var _ = lists.create(MailAddress.of("team@second.example"), Map.of());
+    }
+    var moderation = whole.injector.getInstance(Moderation.class);
+    assertThat(moderation.decide(list, held.token(), Verdict.APPROVED, "")).isPresent();
+    whole.awaitEmpty();
+    assertThat(sent).extracting(Sent::to).containsExactly("eve@example.net");
+  }
+
   /// As after a crash between the two.
   @Test
   void aPostThatWaitsForAListThatIsGoneEndsWhenItIsRunAgain() {
@@ -394,9 +419,12 @@ final class MailingListsTest {
         .containsExactly(verdict == Verdict.APPROVED ? "eve@example.net" : "x@example.com");
   }
 
-  @Test
-  void aPostThatIsBeingPutAsideGoesWithItsList() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"team@example.org", "team@second.example"})
+  void aPostThatIsBeingPutAsideGoesWithItsList(String to) throws Exception {
     MailingList list = list(Map.of("tell-sender", "no"), "eve@example.net");
+    whole.domain("second.example");
+    whole.directory.domains().alias(Domain.of("second.example"), TEAM.domain());
     var looked = new CountDownLatch(1);
     var goOn = new CountDownLatch(1);
     whole.beforeItIsKept =
@@ -404,12 +432,12 @@ final class MailingListsTest {
           looked.countDown();
           awaitUninterruptibly(goOn);
         };
-    send("x@example.com", "team@example.org", POST.replace("ann@example.net", "x@example.com"));
+    send("x@example.com", to, POST.replace("ann@example.net", "x@example.com"));
     looked.await();
     var moderation = whole.injector.getInstance(Moderation.class);
     Thread operator =
         Thread.ofVirtual().start(() -> moderation.end(list, lists.delete(list.address())));
-    await(() -> lists.find(TEAM).isEmpty() && operator.getState() == Thread.State.TIMED_WAITING);
+    await(() -> lists.find(TEAM).isEmpty() && isAtRest(operator));
     goOn.countDown();
     operator.join();
     whole.awaitEmpty();

@@ -20,6 +20,7 @@ import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.returnpath.ReturnPath;
 import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.directory.Directory;
+import org.posthorn.storage.directory.ListBook;
 import org.posthorn.storage.directory.MailingList;
 import org.posthorn.storage.directory.MailingList.Role;
 import org.posthorn.storage.directory.Resolution;
@@ -107,7 +108,7 @@ public final class MailingLists implements Mailet {
     List<Recipient> on = new ArrayList<>();
     List<Outcome.Split.Part> parts = new ArrayList<>();
     for (Recipient recipient : mail.recipients()) {
-      Addressee addressee = addressee(recipient.address());
+      Addressee addressee = addressee(mail, recipient.address());
       if (addressee instanceof Addressee.Other) {
         if (mail.attributes().containsKey(Posts.HELD)
             || mail.attributes().containsKey(Posts.PART)) {
@@ -130,6 +131,25 @@ public final class MailingLists implements Mailet {
       parts.add(new Outcome.Split.Part(on, new Outcome.Continue(mail.withRecipients(on))));
     }
     return new Outcome.Split(parts);
+  }
+
+  /// A post that waits belongs to the list that knows it, whatever the address that it was written
+  /// to means by now: a second name of the domain may have ended, or be a domain of its own.
+  private Addressee addressee(Mail mail, MailAddress address) {
+    Addressee found = addressee(address);
+    String token = mail.attributes().get(Posts.HELD);
+    ListBook lists = directory.lists();
+    if (token == null
+        || (found instanceof Addressee.ListRole(var list, _, _)
+            && lists.desk().held(list, token).isPresent())) {
+      return found;
+    }
+    return directory.domains().all().stream()
+        .flatMap(info -> lists.of(info.domain()).stream())
+        .filter(list -> lists.desk().held(list, token).isPresent())
+        .findFirst()
+        .<Addressee>map(list -> new Addressee.ListRole(list, Role.POST, Optional.empty()))
+        .orElse(found);
   }
 
   private Addressee addressee(MailAddress address) {

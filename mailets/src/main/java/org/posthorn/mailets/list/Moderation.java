@@ -79,7 +79,15 @@ public final class Moderation {
   /// to put the post aside, and its mail need not even be in the queue: when it is done, the post
   /// is in the repository, from where it goes on. A step that looks later sees the decision.
   private void awaitRest(MailingList list, Held post) {
-    var _ = queue.awaitRest(post.mail(), address -> isTo(list, address), STEP_MAX);
+    var _ =
+        queue.awaitRest(
+            post.mail(), address -> isNamed(list, address) || isTo(list, address), STEP_MAX);
+  }
+
+  /// Whether it has the list's name, in whatever domain: when the list or a second name of its
+  /// domain is gone, nobody can tell any more which of them led to it.
+  private static boolean isNamed(MailingList list, MailAddress address) {
+    return address.localPart().equalsIgnoreCase(list.address().localPart());
   }
 
   private void goOn(MailingList list, Held post) {
