@@ -1,5 +1,6 @@
 package org.posthorn.mailets.gate;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,8 +33,12 @@ import org.slf4j.LoggerFactory;
 final class DnsList implements Gate {
   private static final Logger log = LoggerFactory.getLogger(DnsList.class);
 
-  /// Reserved (RFC 2606): no list may have it.
-  private static final String NOBODY = "invalid.";
+  /// What no list may have (RFC 5782 §5): a name that is reserved, for lists of domains, and
+  /// addresses for others, which may know nothing but addresses: `127.0.0.1` and `::ffff:7f00:1`.
+  private static final String NO_NAME = "invalid.";
+
+  private static final String NO_IPV4 = "1.0.0.127.";
+  private static final String NO_IPV6 = "1.0.0.0.0.0.f.7.f.f.f.f." + "0.".repeat(20);
 
   private static final Executor THREADS = task -> Thread.ofVirtual().name("dns-list").start(task);
 
@@ -123,8 +128,15 @@ final class DnsList implements Gate {
         about == About.ADDRESS
             ? Optional.of(reversed(visitor.remote()))
             : domain(visitor, mail).map(name -> name + ".");
-    List<DnsZone> found = prefix.map(this::listed).orElse(List.of());
+    List<String> nobodies = nobodies(visitor.remote());
+    List<DnsZone> found = prefix.map(asked -> listed(asked, nobodies)).orElse(List.of());
     return found.isEmpty() ? Verdict.pass() : verdict(visitor, mail, found);
+  }
+
+  private List<String> nobodies(InetAddress client) {
+    return about == About.ADDRESS
+        ? List.of(client instanceof Inet6Address ? NO_IPV6 : NO_IPV4, NO_NAME)
+        : List.of(NO_NAME);
   }
 
   private Verdict verdict(Visitor visitor, IncomingMail mail, List<DnsZone> found) {
@@ -165,7 +177,7 @@ final class DnsList implements Gate {
   }
 
   /// The lists that have the name that begins so, those with the most weight first.
-  private List<DnsZone> listed(String prefix) {
+  private List<DnsZone> listed(String prefix, List<String> nobodies) {
     Map<String, CompletableFuture<List<InetAddress>>> asked = new LinkedHashMap<>();
     for (DnsZone zone : zones) {
       asked.computeIfAbsent(
@@ -177,7 +189,8 @@ final class DnsList implements Gate {
     }
     List<DnsZone> found = new ArrayList<>();
     for (DnsZone zone : zones) {
-      if (answers(asked, zone.name()).stream().anyMatch(zone::isOnList) && !hasEverybody(zone)) {
+      if (answers(asked, zone.name()).stream().anyMatch(zone::isOnList)
+          && !hasEverybody(zone, nobodies)) {
         found.add(zone);
       }
     }
@@ -185,11 +198,14 @@ final class DnsList implements Gate {
     return found;
   }
 
-  /// Whether it even has a name that is on no list (RFC 5782 §5), as one that was given up and
-  /// answers all that is asked: it would refuse all mail, or let all in.
-  private boolean hasEverybody(DnsZone zone) {
-    String nobody = NOBODY + zone.name();
-    boolean has = !unanswered.has(nobody) && ask(nobody).stream().anyMatch(zone::isOnList);
+  /// Whether it even has one of those that are on no list, as one that was given up and answers all
+  /// that is asked: it would refuse all mail, or let all in.
+  private boolean hasEverybody(DnsZone zone, List<String> nobodies) {
+    boolean has =
+        nobodies.stream()
+            .map(nobody -> nobody + zone.name())
+            .filter(name -> !unanswered.has(name))
+            .anyMatch(name -> ask(name).stream().anyMatch(zone::isOnList));
     if (!has) {
       broken.remove(zone.text());
     } else if (broken.add(zone.text())) {

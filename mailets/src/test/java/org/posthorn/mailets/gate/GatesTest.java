@@ -128,6 +128,24 @@ class GatesTest {
         .isEqualTo(Verdict.pass());
   }
 
+  /// RFC 5782 §5: the name `invalid` is for lists of domains, and a list of addresses may know
+  /// nothing but addresses.
+  @Test
+  void aListThatHasAllAddressesOnItCountsNothing() {
+    services
+        .dns()
+        .with("A", "7.2.0.192.dead.example", "127.0.0.2")
+        .with("A", "1.0.0.127.dead.example", "127.0.0.2")
+        .with("A", DnsList.reversed(visitor("2001:db8::1").remote()) + "dead.example", "127.0.0.2")
+        .with("A", "1.0.0.0.0.0.f.7.f.f.f.f." + "0.".repeat(20) + "dead.example", "127.0.0.2");
+    Gate gate = gate(new DnsList.Factory(), Map.of("zones", Map.of("dead.example", "10")));
+    for (String client : List.of("192.0.2.7", "2001:db8::1")) {
+      assertThat(gate.recipient(visitor(client), mail("a@example.net"), BOB))
+          .as(client)
+          .isEqualTo(Verdict.pass());
+    }
+  }
+
   /// Else each of a hundred recipients would wait as long as the DNS may take.
   @Test
   void aListThatIsDownIsWaitedForOnceAndNotWithEachRecipient() {
