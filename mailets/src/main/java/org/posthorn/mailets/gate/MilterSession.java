@@ -144,6 +144,9 @@ final class MilterSession {
     Verdict verdict = hello(visitor);
     if (verdict instanceof Verdict.Pass) {
       verdict = sender(visitor, incoming);
+      if (!(verdict instanceof Verdict.Pass)) {
+        abort(); // It is in no mail, and the client in one.
+      }
     }
     for (Recipient recipient : incoming.recipients()) {
       if (verdict instanceof Verdict.Pass) {

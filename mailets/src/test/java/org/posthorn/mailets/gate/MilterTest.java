@@ -374,6 +374,23 @@ class MilterTest {
         .isInstanceOf(Verdict.Refuse.class);
   }
 
+  /// Else it would hear of recipients and a text in no mail, and libmilter lets those pass.
+  @Test
+  void whoRefusesTheSenderThatItIsToldAgainHearsNoMoreOfTheMail() {
+    Gate gate = gate(Map.of());
+    begin(gate);
+    gate.sender(VISITOR, MAIL);
+    gate.hello(VISITOR);
+    toy.says('M', "r");
+    for (int i = 0; i < 2; i++) {
+      assertThat(gate.recipient(VISITOR, MAIL.withRecipients(List.of()), BOB))
+          .isInstanceOf(Verdict.Refuse.class);
+    }
+    assertThat(gate.content(VISITOR, MAIL, HeapMessage.of(MESSAGE)))
+        .isInstanceOf(Verdict.Refuse.class);
+    assertThat(toy.heard()).noneMatch(said -> said.startsWith("R") || said.equals("T"));
+  }
+
   /// With a longer packet libmilter hangs up, and a spammer would have got rid of it.
   @Test
   void tellsTheBeginningOfAFieldThatIsTooLong() throws IOException {
