@@ -1,6 +1,9 @@
 package org.posthorn.smtp.outbound;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -52,7 +55,7 @@ final class Greeting {
       watch.failed(endpoint, failed.result, String.valueOf(failed.getMessage()));
       if (mustEncrypt(host)) {
         warn(host, "TLS failed: " + failed.getMessage());
-        throw noTls(endpoint, "4.7.5", "TLS failed: " + failed.getMessage());
+        throw noTls(endpoint, "4.7.5", "TLS failed: " + failed.getMessage(), failed.passes);
       }
       log.atInfo()
           .addKeyValue("host", endpoint.remote())
@@ -66,15 +69,17 @@ final class Greeting {
     }
   }
 
-  /// What the sender wants and cannot be had goes back at once (RFC 8689 §4.2.1).
-  private static Trouble noTls(Endpoint endpoint, String status, String what) {
+  /// What the sender wants and cannot be had goes back at once (RFC 8689 §4.2.1), unless that
+  /// `passes`.
+  private static Trouble noTls(Endpoint endpoint, String status, String what, boolean passes) {
     Proof proof = endpoint.host().proof();
     String text = proof.isNeeded() ? what + "; " + proof.why() : what;
-    if (proof.isForSender()) {
+    if (proof.isForSender() && !passes) {
       return Trouble.failed("5.7.10", endpoint.remote(), endpoint.remote() + ": " + text);
     }
     Trouble trouble = Trouble.deferred(status, endpoint.remote(), text);
-    return endpoint.host().anywhere() ? trouble.atTheDoor() : trouble;
+    // Other mail may do without what this sender wants.
+    return endpoint.host().anywhere() && !proof.isForSender() ? trouble.atTheDoor() : trouble;
   }
 
   private SmtpClient attempt(Endpoint endpoint, boolean useTls, TlsWatch watch)
@@ -144,7 +149,8 @@ final class Greeting {
     }
     if (!encrypted && mustEncrypt(host)) {
       warn(host, "It does not offer STARTTLS");
-      throw noTls(endpoint, "4.7.4", endpoint.remote() + " does not offer STARTTLS");
+      throw noTls(
+          endpoint, "4.7.4", endpoint.remote() + " does not offer STARTTLS", /* passes= */ false);
     }
     if (host.credentials().isPresent()) {
       logIn(line, endpoint, extensions, host.credentials().get());
@@ -162,7 +168,8 @@ final class Greeting {
     try {
       Reply go = line.exchange("STARTTLS", timeouts.command());
       if (!go.isPositive()) {
-        throw new TlsFailed(go.text(), TlsOutcomes.Result.VALIDATION_FAILURE);
+        throw new TlsFailed(
+            go.text(), TlsOutcomes.Result.VALIDATION_FAILURE, /* passes= */ !go.isPermanent());
       }
       SSLSession session = startTls(line, host);
       Extensions extensions;
@@ -178,7 +185,8 @@ final class Greeting {
       if (mustEncrypt(host) && !(lost instanceof SSLException)) {
         throw lost;
       }
-      throw new TlsFailed(line.lost(endpoint.remote(), lost), TlsWatch.resultOf(lost));
+      throw new TlsFailed(
+          line.lost(endpoint.remote(), lost), TlsWatch.resultOf(lost), isLost(lost));
     }
   }
 
@@ -195,8 +203,20 @@ final class Greeting {
     try {
       return line.startTls(tls, host.name(), host.proof(), timeouts.command());
     } catch (IOException | IllegalArgumentException failed) {
-      throw new TlsFailed(TlsClient.reason(failed), TlsWatch.resultOf(failed));
+      throw new TlsFailed(TlsClient.reason(failed), TlsWatch.resultOf(failed), isLost(failed));
     }
+  }
+
+  /// Whether the line was lost over it, which says nothing of what the server can do.
+  private static boolean isLost(Exception failed) {
+    for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SocketException
+          || cause instanceof SocketTimeoutException
+          || cause instanceof EOFException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private Extensions hello(RemoteLine line, Endpoint endpoint) throws IOException, Trouble {
@@ -325,9 +345,13 @@ final class Greeting {
 
     private final TlsOutcomes.Result result;
 
-    private TlsFailed(String message, TlsOutcomes.Result result) {
+    /// It may be otherwise with the next try.
+    private final boolean passes;
+
+    private TlsFailed(String message, TlsOutcomes.Result result, boolean passes) {
       super(message, null, false, false);
       this.result = result;
+      this.passes = passes;
     }
   }
 }

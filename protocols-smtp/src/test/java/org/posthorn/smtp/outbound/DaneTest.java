@@ -2,6 +2,7 @@ package org.posthorn.smtp.outbound;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.posthorn.smtp.outbound.ScriptedServer.IN_CLEAR;
+import static org.posthorn.smtp.outbound.ScriptedServer.OFFERING_TLS;
 import static org.posthorn.smtp.outbound.ScriptedServer.SHAKING_HANDS;
 import static org.posthorn.smtp.outbound.ScriptedServer.UNDER_TLS;
 
@@ -285,6 +286,19 @@ final class DaneTest {
         .contains("REQUIRETLS");
     assertThat(required(mode, "dane.example", server, IN_CLEAR + "QUIT"))
         .contains("failed 5.7.10 (mx.dane.example)");
+  }
+
+  /// The next try may find what the sender wants.
+  @ParameterizedTest
+  @EnumSource(names = {"RESOLVER", "OWN"})
+  void mailThatRequiresTlsWaitsForAServerWhoseTlsFailsForTheMoment(Dnssec mode) throws Exception {
+    for (String fault : List.of("454 4.7.0 Not now", "220 go\nCLOSE")) {
+      assertThat(required(mode, "dane.example", server, OFFERING_TLS + "C: STARTTLS\nS: " + fault))
+          .contains("deferred 4.7.5");
+    }
+    assertThat(
+            required(mode, "dane.example", server, OFFERING_TLS + "C: STARTTLS\nS: 554 5.7.0 No"))
+        .contains("failed 5.7.10");
   }
 
   @ParameterizedTest
