@@ -140,6 +140,31 @@ class WhyNoMailTest {
     }
   }
 
+  /// Nothing was refused, and the other side's log has no more than that the connection was lost.
+  @Test
+  void whoIsGoneWithinATextIsTold() throws IOException {
+    try (TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann")) {
+      for (String how : List.of("DATA", "BDAT 1000 LAST")) {
+        try (WireClient client = server.connect("mx").hello()) {
+          assertThat(client.smtp("MAIL FROM:<gone@far.example>")).startsWith("250");
+          assertThat(client.smtp("RCPT TO:<ann@example.org>")).startsWith("250");
+          client.send(how);
+          if (how.equals("DATA")) {
+            assertThat(client.reply()).startsWith("354");
+          }
+          client.send("Message-ID: <%s@far.example>\r\n\r\nhalf".formatted(how.substring(0, 4)));
+        }
+      }
+      try (WireClient client = server.connect("mx").hello()) {
+        assertThat(client.smtp("MAIL FROM:<asks@far.example>")).startsWith("250");
+      }
+      String cut = "INFO message cut off";
+      line(cut, "from=gone@far.example", "to=ann@example.org", "<DATA@far.example>", "bytes=40");
+      line(cut, "from=gone@far.example", "to=ann@example.org", "<BDAT@far.example>", "bytes=40");
+      assertThat(lines).noneMatch(one -> one.contains("asks@far.example"));
+    }
+  }
+
   @Test
   void mailThatIsHeldSaysSo() throws IOException {
     try (TestServer server = TestServer.start(data, TestServer.WITHOUT_DNS).withUsers("ann")) {

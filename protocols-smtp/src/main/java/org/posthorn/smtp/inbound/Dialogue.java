@@ -204,9 +204,12 @@ final class Dialogue {
   /// The line of the log by which an operator finds out why mail did not come.
   LoggingEventBuilder refused(SmtpReply reply) {
     logged = reply;
-    return log.atInfo()
-        .addKeyValue("remote", AddressText.of(connection.remote()))
-        .addKeyValue("reply", reply.format().strip());
+    return line().addKeyValue("reply", reply.format().strip());
+  }
+
+  /// A line of the log about this client.
+  LoggingEventBuilder line() {
+    return log.atInfo().addKeyValue("remote", AddressText.of(connection.remote()));
   }
 
   SmtpReply logged(SmtpReply refusal, String what) {

@@ -8,6 +8,7 @@ import static org.posthorn.smtp.wire.EnhancedStatus.SECURITY;
 import static org.posthorn.smtp.wire.EnhancedStatus.TRUST_REQUIRED;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,6 +20,7 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Visitor;
 import org.posthorn.message.MailId;
 import org.posthorn.net.Connection;
+import org.posthorn.net.Dismissed;
 import org.posthorn.smtp.wire.ChunkReader;
 import org.posthorn.smtp.wire.DataReader;
 import org.posthorn.smtp.wire.MessageRefused;
@@ -249,6 +251,11 @@ final class Receiving {
       client.become(new State.Greeted(hello));
       unanswered = OptionalInt.of(envelope.accepted());
       return e.command().isPresent() ? others.answers(e.command().get()) : List.of();
+    } catch (Dismissed | SocketTimeoutException e) {
+      throw e; // It is we who end that, and the client hears of it.
+    } catch (IOException e) {
+      refusals.cutOff(envelope, message.messageId, text.sizeBytes(), e);
+      throw e;
     } catch (RuntimeException e) {
       reply = dialogue.troubled(e);
       refusals.inTheStory(envelope, message.messageId, reply);

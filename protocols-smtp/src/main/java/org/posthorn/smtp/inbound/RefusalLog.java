@@ -2,6 +2,7 @@ package org.posthorn.smtp.inbound;
 
 import static java.util.stream.Collectors.joining;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.message.MailAddress;
@@ -41,18 +42,26 @@ final class RefusalLog implements Dialogue.Watch {
 
   /// Of a message whose text came; `messageId` is empty where its header did not come so far.
   void message(Envelope envelope, String messageId, SmtpReply reply) {
-    String from = sender(Optional.of(envelope));
-    LoggingEventBuilder line =
-        dialogue
-            .refused(reply)
-            .addKeyValue("from", from)
+    about(dialogue.refused(reply), envelope, messageId).log("message refused");
+    inTheStory(envelope, messageId, reply);
+  }
+
+  /// Of a message whose client is gone before its text has come to an end, as where something on
+  /// the way lets no long packets through. Nobody has refused it.
+  void cutOff(Envelope envelope, String messageId, long bytes, IOException why) {
+    about(dialogue.line(), envelope, messageId)
+        .addKeyValue("bytes", bytes)
+        .addKeyValue("why", why.getMessage())
+        .log("message cut off");
+  }
+
+  private static LoggingEventBuilder about(
+      LoggingEventBuilder line, Envelope envelope, String messageId) {
+    LoggingEventBuilder named =
+        line.addKeyValue("from", sender(Optional.of(envelope)))
             .addKeyValue(
                 "to", envelope.written().stream().limit(RECIPIENTS_MAX).collect(joining(" ")));
-    if (!messageId.isEmpty()) {
-      line = line.addKeyValue("messageId", messageId);
-    }
-    line.log("message refused");
-    inTheStory(envelope, messageId, reply);
+    return messageId.isEmpty() ? named : named.addKeyValue("messageId", messageId);
   }
 
   /// Of a message whose refusal is in the log already.

@@ -98,6 +98,11 @@ public final class ChunkReader extends MessageText {
   }
 
   @Override
+  public long sizeBytes() {
+    return scan.sizeBytes();
+  }
+
+  @Override
   public boolean isLast() {
     return last;
   }

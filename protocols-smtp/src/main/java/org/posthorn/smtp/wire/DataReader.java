@@ -48,6 +48,11 @@ public final class DataReader extends MessageText {
   }
 
   @Override
+  public long sizeBytes() {
+    return scan.sizeBytes();
+  }
+
+  @Override
   public boolean isLast() {
     return true;
   }

@@ -14,6 +14,9 @@ public abstract sealed class MessageText extends InputStream permits DataReader,
   /// Whether the client waits for the reply to the message, and not only to a part of it.
   public abstract boolean isLast();
 
+  /// How much of it has come.
+  public abstract long sizeBytes();
+
   @Override
   public abstract int read(byte[] target, int offset, int length) throws IOException;
 

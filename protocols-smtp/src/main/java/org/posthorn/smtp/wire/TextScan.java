@@ -123,6 +123,11 @@ final class TextScan {
     return seen;
   }
 
+  /// How many bytes of the message there were.
+  long sizeBytes() {
+    return sizeBytes;
+  }
+
   /// Whether the end of the text was seen.
   boolean isEnded() {
     return ended;
