@@ -53,10 +53,12 @@ public final class Directory {
     this.book = new AddressBook(domains);
     this.secrets = new UserSecrets(engine, domains, passwords);
     this.shares = new ShareIndex(domains, accounts);
-    this.groups = new GroupBook(domains, shares);
+    var formerNames = new FormerNames(domains, shares);
+    this.groups = new GroupBook(domains, shares, formerNames);
     this.lists = new ListBook(domains, book, engine);
     this.personal = new PersonalBook(domains);
-    this.users = new UserAccounts(domains, accounts, passwords, secrets, shares, sessions);
+    this.users =
+        new UserAccounts(domains, accounts, passwords, secrets, shares, formerNames, sessions);
     this.domainBook = new DomainBook(domains, book, shares, users);
     this.loginRows = new LoginRows(engine, passwords);
   }

@@ -20,8 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A domain as of its last change. Immutable. `unwanted` are accounts that shall not be: a user was
-/// deleted or not yet made, and a crash may have come between. `former` are names that users have
-/// given up and that still have rights with others, for the same reason.
+/// deleted or not yet made, and a crash may have come between. `former` are names that users and
+/// groups ([FormerNames]) have given up and that still have rights with others, for the same
+/// reason.
 record DomainState(
     Domain domain,
     boolean exists,

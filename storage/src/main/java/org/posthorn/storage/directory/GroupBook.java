@@ -8,7 +8,6 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
-import org.posthorn.storage.account.Acl;
 
 /// The groups of all domains: names for several users of one domain, to whom something is shared at
 /// once. A group gets no mail. Changes are durable when they return, and throw [DirectoryException]
@@ -19,10 +18,12 @@ public final class GroupBook {
 
   private final Domains domains;
   private final ShareIndex shares;
+  private final FormerNames formerNames;
 
-  GroupBook(Domains domains, ShareIndex shares) {
+  GroupBook(Domains domains, ShareIndex shares, FormerNames formerNames) {
     this.domains = domains;
     this.shares = shares;
+    this.formerNames = formerNames;
   }
 
   /// Members in the order of their names.
@@ -76,12 +77,10 @@ public final class GroupBook {
         });
   }
 
-  /// Of a group that was called the same, and whose deletion was interrupted.
-  private void takeFormerRights(MailAddress name) {
-    String identifier = Acl.GROUP + name.toString();
-    if (!isThere(name) && !shares.of(name.domain(), Set.of(identifier)).isEmpty()) {
-      shares.forget(name.domain(), identifier);
-    }
+  /// Of a group that was called the same, and whose deletion was interrupted. Where there was none,
+  /// what is shared with the name is for the group: it came back with an account from a backup.
+  private void takeFormerRights(MailAddress group) {
+    formerNames.takeRights(group.domain(), FormerNames.ofGroup(group), Set.of());
   }
 
   public void add(MailAddress group, Collection<MailAddress> members) {
@@ -122,8 +121,9 @@ public final class GroupBook {
         draft -> {
           var _ = members(address, draft.there());
           draft.removeGroup(address.localPart());
+          draft.former(FormerNames.ofGroup(address), true);
         });
-    shares.forget(address.domain(), Acl.GROUP + address.toString());
+    takeFormerRights(address);
   }
 
   private void change(Domain domain, Consumer<DomainDraft> edit) {

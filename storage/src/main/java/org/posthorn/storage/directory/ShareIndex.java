@@ -93,13 +93,8 @@ public final class ShareIndex {
   }
 
   /// Takes the rights of an identifier that is no more, so that nobody inherits them who is called
-  /// the same one day.
-  void forget(Domain domain, String identifier) {
-    forget(domain, identifier, Set.of());
-  }
-
-  /// The accounts `going` are on their way out with it: one of them that cannot be read stands in
-  /// nobody's way.
+  /// the same one day. The accounts `going` are on their way out with it: one of them that cannot
+  /// be read stands in nobody's way.
   void forget(Domain domain, String identifier, Set<AccountId> going) {
     takeBack(domain, identifier, going);
     var _ =

@@ -29,6 +29,7 @@ public final class UserAccounts {
   private final Passwords passwords;
   private final UserSecrets secrets;
   private final ShareIndex shares;
+  private final FormerNames formerNames;
   private final LoginSessions sessions;
   private final SecureRandom random = new SecureRandom();
 
@@ -44,12 +45,14 @@ public final class UserAccounts {
       Passwords passwords,
       UserSecrets secrets,
       ShareIndex shares,
+      FormerNames formerNames,
       LoginSessions sessions) {
     this.domains = domains;
     this.accounts = accounts;
     this.passwords = passwords;
     this.secrets = secrets;
     this.shares = shares;
+    this.formerNames = formerNames;
     this.sessions = sessions;
   }
 
@@ -214,7 +217,7 @@ public final class UserAccounts {
             });
     sessions.end(account, _ -> true);
     try {
-      takeFormerRights(address, going);
+      formerNames.takeRights(address.domain(), address.localPart(), going);
     } finally {
       erase(address.domain(), account);
     }
@@ -237,27 +240,34 @@ public final class UserAccounts {
       throw new DirectoryException.NotPermitted(
           "A user stays in the domain: create " + to + " and move the mail");
     }
-    var _ = domains.there(before.domain()).row(before);
-    domains.there(after.domain()).checkFree(after, before);
-    takeFormerRights(after, Set.of());
-    User renamed;
-    try {
-      // Until it is the user's, what the new name has is nobody's, whatever comes between.
-      former(after, true);
-      shares.alsoTo(before.domain(), before.toString(), after.toString());
-      renamed = domains.change(before.domain(), draft -> renamed(draft, before, after, keepAlias));
-    } catch (RuntimeException failed) {
-      takeFormerRightsIfPossible(after);
-      throw failed;
-    }
+    Domain domain = before.domain();
+    User renamed = formerNames.alone(domain, () -> called(before, after, keepAlias));
     sessions.end(renamed.account(), _ -> true);
     // The name before is noted as a former one until both are done.
     try {
       applyOwner(renamed);
     } finally {
-      takeFormerRights(before, Set.of());
+      formerNames.takeRightsAlready(domain, before.localPart());
     }
+    formerNames.takeRights(domain, before.localPart(), Set.of());
     return renamed;
+  }
+
+  private User called(MailAddress before, MailAddress after, boolean keepAlias) {
+    Domain domain = before.domain();
+    String name = after.localPart();
+    var _ = domains.there(domain).row(before);
+    domains.there(domain).checkFree(after, before);
+    formerNames.takeRights(domain, name, Set.of());
+    try {
+      // Until it is the user's, what the new name has is nobody's, whatever comes between.
+      formerNames.note(domain, name, true);
+      shares.alsoTo(domain, before.toString(), after.toString());
+      return domains.change(domain, draft -> renamed(draft, before, after, keepAlias));
+    } catch (RuntimeException failed) {
+      formerNames.takeRightsIfPossible(domain, name);
+      throw failed;
+    }
   }
 
   private static User renamed(
@@ -281,30 +291,7 @@ public final class UserAccounts {
   /// Also of what a user before had under the name.
   private void checkFree(MailAddress address) {
     domains.there(address.domain()).checkFree(address);
-    takeFormerRights(address, Set.of());
-  }
-
-  /// What others gave a user who is not called so any more, unless it was taken already. Also what
-  /// they gave while the name was given up: who gives rights looks afterwards whether there is
-  /// still somebody who has them.
-  private void takeFormerRights(MailAddress name, Set<AccountId> going) {
-    Domain domain = name.domain();
-    if (!domains.there(domain).former().contains(name.localPart())) {
-      return;
-    }
-    shares.forget(domain, name.toString(), going);
-    former(name, false);
-  }
-
-  private void former(MailAddress name, boolean former) {
-    var _ =
-        domains.change(
-            name.domain(),
-            draft -> {
-              var _ = draft.there();
-              draft.former(name.localPart(), former);
-              return draft;
-            });
+    formerNames.takeRights(address.domain(), address.localPart(), Set.of());
   }
 
   /// The account is to have what its user may keep: as the directory says by then, since two may
@@ -366,14 +353,14 @@ public final class UserAccounts {
             });
   }
 
-  /// Completes what a crash has left of users that were not made yet, are no more, or are called
-  /// otherwise.
+  /// Completes what a crash has left of users and groups that were not made yet, are no more, or
+  /// are called otherwise.
   void complete(DomainState domain) {
     domain.unwanted().forEach(account -> eraseIfPossible(domain.domain(), account));
     if (!domain.former().isEmpty()) {
       domain.everybody().forEach(this::applyOwnerIfOther);
     }
-    domain.former().forEach(name -> takeFormerRightsIfPossible(domain.address(name)));
+    domain.former().forEach(name -> formerNames.takeRightsIfPossible(domain.domain(), name));
   }
 
   /// What stands in the way stops nobody: [DirectoryCheck] tells of it.
@@ -385,15 +372,6 @@ public final class UserAccounts {
       }
     } catch (RuntimeException e) {
       log.atError().addKeyValue("login", user.login()).setCause(e).log("owner-not-named");
-    }
-  }
-
-  /// What stands in the way stops nobody: the name goes to nobody else before.
-  private void takeFormerRightsIfPossible(MailAddress name) {
-    try {
-      takeFormerRights(name, Set.of());
-    } catch (RuntimeException e) {
-      log.atError().addKeyValue("name", name).setCause(e).log("former-rights-not-taken");
     }
   }
 

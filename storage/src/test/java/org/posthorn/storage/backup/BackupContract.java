@@ -30,6 +30,7 @@ import org.posthorn.storage.account.Flags;
 import org.posthorn.storage.account.MailboxId;
 import org.posthorn.storage.account.MailboxInfo;
 import org.posthorn.storage.account.MailboxView;
+import org.posthorn.storage.account.Rights;
 import org.posthorn.storage.account.UidSet;
 import org.posthorn.storage.directory.DomainSettings;
 import org.posthorn.storage.directory.ListBook;
@@ -45,6 +46,8 @@ import org.posthorn.storage.engine.Result;
 import org.posthorn.storage.keys.DomainKey;
 import org.posthorn.storage.keys.ReturnPathRows;
 import org.posthorn.storage.remember.PluginStore;
+import org.posthorn.storage.share.Sharing;
+import org.posthorn.storage.share.SharingConfig;
 
 /// What backups promise, on any engine.
 abstract sealed class BackupContract
@@ -607,6 +610,44 @@ abstract sealed class BackupContract
       assertThat(to.picture(ANN)).isEqualTo(from.picture(ANN));
       assertThat(to.problems).isEmpty();
     }
+  }
+
+  /// Groups come back behind those who share with them.
+  @Test
+  void whatIsSharedWithAGroupComesBackIntoANewServer() {
+    MailAddress team = MailAddress.of("team@example.org");
+    try (Store from = filled();
+        Store to = store();
+        Store one = store()) {
+      from.directory().groups().create(team, List.of(MailAddress.of(BOB)));
+      new Sharing(from.directory(), from.accounts(), new SharingConfig(true))
+          .change(
+              from.account(ANN),
+              from.mailbox(ANN, "INBOX").id(),
+              Sharing.identifier("$team", Store.DOMAIN),
+              Sharing.Mode.REPLACE,
+              Rights.ALL,
+              Store.ACTOR);
+      assertThat(bobsRights(from)).isEqualTo(Rights.ALL);
+      var _ = from.save(folder());
+
+      var last = Optional.<String>empty();
+      var _ = to.backups().restoreAll(folder(), last, false, to.telling);
+      assertThat(bobsRights(to)).isEqualTo(Rights.ALL);
+      assertThat(to.problems).isEmpty();
+
+      var _ = one.backups().restore(folder(), last, ANN, Optional.empty(), false, one.telling);
+      var _ = one.user(BOB);
+      one.directory().groups().create(team, List.of(MailAddress.of(BOB)));
+      assertThat(bobsRights(one)).isEqualTo(Rights.ALL);
+    }
+  }
+
+  private static Rights bobsRights(Store store) {
+    return new Sharing(store.directory(), store.accounts(), new SharingConfig(true))
+        .visitor(MailAddress.of(BOB))
+        .orElseThrow()
+        .rights(store.account(ANN), store.mailbox(ANN, "INBOX").id());
   }
 
   @Test

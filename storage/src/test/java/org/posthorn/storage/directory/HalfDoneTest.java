@@ -171,6 +171,42 @@ final class HalfDoneTest {
     assertNoRightsAreLeft();
   }
 
+  /// No crash came.
+  @Test
+  void anAccountThatCouldNotBeWrittenNamesItsRenamedUserAfterTheNextStart() {
+    share(ann, BOB);
+    stuck.set(bob.account().value());
+    assertThatThrownBy(() -> house.directory().users().rename(BOB, ROB))
+        .isInstanceOf(StorageUnavailable.class);
+    stuck.set("");
+    assertThat(rights(BOB)).isEqualTo(Rights.NONE);
+    house.reopen();
+    assertThat(house.accounts().find(bob.account()).map(Account::owner)).contains(ROB.toString());
+    assertNoRightsAreLeft();
+  }
+
+  /// Also one whose name is written in quotes.
+  @Test
+  void aGroupThatWasHalfDeletedLeavesNoRightsAfterTheNextStart() {
+    for (String name : List.of("team", "our team")) {
+      var group = new MailAddress(name, EXAMPLE);
+      String identifier = "$" + group;
+      house.directory().groups().create(group, List.of(BOB));
+      share(ann, identifier);
+      stuck.set(ann.account().value());
+      assertThatThrownBy(() -> house.directory().groups().delete(group))
+          .isInstanceOf(StorageUnavailable.class);
+      stuck.set("");
+      assertThat(rights(identifier)).isEqualTo(Rights.ALL);
+      house.reopen();
+      assertThat(rights(identifier)).isEqualTo(Rights.NONE);
+      house.directory().groups().create(group, List.of(BOB));
+      share(ann, identifier);
+      house.reopen();
+      assertThat(rights(identifier)).isEqualTo(Rights.ALL);
+    }
+  }
+
   @Test
   void anAccountNamesItsRenamedUserAfterTheNextStart() {
     share(bob, ANN);
@@ -280,20 +316,28 @@ final class HalfDoneTest {
   }
 
   private void share(User owner, MailAddress with) {
-    house.directory().shares().note(EXAMPLE, with.toString(), owner.account());
+    share(owner, with.toString());
+  }
+
+  private void share(User owner, String with) {
+    house.directory().shares().note(EXAMPLE, with, owner.account());
     Account account = house.accounts().find(owner.account()).orElseThrow();
     var _ =
         account.change(
             new Actor("test", "test", ""),
             draft -> {
-              draft.setRights(first(account).id(), with.toString(), Rights.ALL);
+              draft.setRights(first(account).id(), with, Rights.ALL);
               return draft;
             });
   }
 
   private Rights rights(MailAddress of) {
+    return rights(of.toString());
+  }
+
+  private Rights rights(String of) {
     Account account = house.accounts().find(ann.account()).orElseThrow();
-    return account.acl(first(account).id()).of(of.toString());
+    return account.acl(first(account).id()).of(of);
   }
 
   private static MailboxInfo first(Account account) {

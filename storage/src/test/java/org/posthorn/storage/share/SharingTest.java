@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -144,6 +146,39 @@ final class SharingTest {
     assertThat(rights(sharing, ANN, BOB)).isEqualTo(Rights.ALL);
     user("rob@example.org");
     assertThat(rights(sharing, ANN, rob)).isEqualTo(Rights.NONE);
+  }
+
+  /// Both find that the name is free.
+  @Test
+  void whoLosesANameToAnotherLeavesThemNoRights() throws Exception {
+    MailAddress tim = user("tim@example.org");
+    MailAddress zoe = user("zoe@example.org");
+    MailAddress rob = MailAddress.of("rob@example.org");
+    change(sharing, tim, "ann", Rights.ALL);
+    change(sharing, zoe, "bob", Rights.ALL);
+    var isTaken = new CountDownLatch(1);
+    Thread bobs =
+        Thread.ofPlatform()
+            .daemon()
+            .unstarted(() -> {
+              var _ = catchThrowable(() -> directory.users().rename(BOB, rob));
+            });
+    threads.add(bobs);
+    before.put(account(zoe).id().value(), () -> Uninterruptibles.awaitUninterruptibly(isTaken));
+    before.put(
+        account(tim).id().value(),
+        () -> {
+          bobs.start();
+          while (bobs.isAlive() && bobs.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+          }
+        });
+    directory.users().rename(ANN, rob);
+    isTaken.countDown();
+    join();
+    assertThat(directory.user(BOB)).isPresent();
+    assertThat(rights(sharing, tim, rob)).isEqualTo(Rights.ALL);
+    assertThat(rights(sharing, zoe, rob)).isEqualTo(Rights.NONE);
   }
 
   /// Both are made in one commit.
