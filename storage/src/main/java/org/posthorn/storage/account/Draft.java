@@ -273,7 +273,11 @@ final class Draft implements AccountDraft {
 
   @Override
   public Set<MailboxId> shared() {
-    return rights.now().keySet().stream().map(MailboxId::new).collect(Collectors.toSet());
+    // A mailbox whose row is lost has left its rights.
+    return rights.now().keySet().stream()
+        .map(MailboxId::new)
+        .filter(mailboxes::has)
+        .collect(Collectors.toSet());
   }
 
   @Override

@@ -81,6 +81,7 @@ final class Repair {
     written.commit();
     rows.each(Keys.emails(), this::email);
     inbox();
+    leftovers();
     finish(owner);
     return written.told();
   }
@@ -132,7 +133,7 @@ final class Repair {
         var _ = Flags.of(Rows.text(value));
       }
       case 'a' -> {
-        var _ = Keys.annotationOf(key);
+        highestMailbox = Math.max(highestMailbox, Keys.annotationOf(key).mailbox().value());
         var _ = Rows.text(value);
       }
       case 'q' -> Rows.number(value);
@@ -140,9 +141,11 @@ final class Repair {
         var _ = AccessKey.of(rows.key().openSecret(value, key));
       }
       case 'r' -> {
+        highestMailbox = Math.max(highestMailbox, Keys.intAt(key, 1));
         var _ = Marks.decode(value);
       }
       case 'l' -> {
+        highestMailbox = Math.max(highestMailbox, Keys.intAt(key, 1));
         var _ = Acl.decode(value);
       }
       case 'm' -> {
@@ -410,6 +413,32 @@ final class Repair {
       mailboxes.put(id, make(id, MailboxName.INBOX));
       written.tell("There was no INBOX: there is an empty one now");
     }
+  }
+
+  /// What mailboxes that are lost for good have left, which nobody could take away any more.
+  private void leftovers() {
+    for (byte[] some : List.of(Keys.annotations(), Keys.acls(), Keys.seen(), Keys.accessKeys())) {
+      rows.each(
+          some,
+          row -> {
+            if (isOfLostMailbox(row.key())) {
+              written.setAside(row);
+              written.tell("Row %s was set aside: its mailbox is lost".formatted(hex(row.key())));
+            }
+          });
+    }
+  }
+
+  /// Access keys may be of mailboxes of others, and a mailbox may be of a newer program.
+  private boolean isOfLostMailbox(byte[] key) {
+    if (key.length < 5
+        || (Keys.isAccessKey(key) && !Keys.accessKeyOf(key).host().equals(partition.name()))) {
+      return false;
+    }
+    int id = Keys.intAt(key, 1);
+    return id != Annotation.WHOLE_ACCOUNT.value()
+        && !mailboxes.containsKey(id)
+        && rows.get(Keys.mailbox(id)).isEmpty();
   }
 
   // What is written.

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
@@ -94,6 +95,47 @@ final class RepairTest {
       assertThat(log.getLast().events()).containsExactly(new Change.Repaired(fixes));
       assertThat(faults(house)).isEmpty();
     }
+  }
+
+  /// Whoever takes what somebody has everywhere is not stopped by what it left.
+  @Test
+  void aLostMailboxIsSharedWithNobody() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      MailboxId empty = shared(house);
+      house.reopen();
+      damage(engine, rows -> rows.delete(Keys.mailbox(empty.value())));
+      Set<MailboxId> shared = house.change(AccountDraft::shared);
+      assertThat(shared).isEmpty();
+      assertThat(repair(house)).isNotEmpty();
+      assertThat(faults(house)).isEmpty();
+    }
+  }
+
+  @Test
+  void whatALostMailboxLeftIsSetAside() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      MailboxId empty = shared(house);
+      house.reopen();
+      damage(engine, rows -> rows.put(Keys.mailbox(empty.value()), new byte[] {1}));
+      assertThat(repair(house)).filteredOn(done -> done.endsWith("its mailbox is lost")).hasSize(3);
+      assertThat(faults(house)).isEmpty();
+      assertThat(repair(house)).isEmpty();
+    }
+  }
+
+  /// One without messages, which alone would bring it back.
+  private static MailboxId shared(AccountHouse house) {
+    MailboxId empty =
+        house.change(draft -> draft.create(new MailboxName("Empty"), Optional.empty())).id();
+    var _ =
+        house.change(draft -> {
+          draft.setRights(empty, "bob@example.org", Rights.ALL);
+          draft.annotate(Annotation.shared(empty, "/comment"), Optional.of("ours"));
+          return draft.accessKey(AccountHouse.ID, empty, false);
+        });
+    return empty;
   }
 
   @Test
