@@ -26,7 +26,8 @@ record Bucket(Memory memory, InstantSource clock, int count, Duration every, int
   }
 
   private Duration untilFull() {
-    return Duration.ofMillis((long) Math.min(burst / perMilli() + 1_000, KEEP_MAX.toMillis()));
+    return Duration.ofMillis(
+        (long) Math.min(burst / perMilli() + 1_000, (double) KEEP_MAX.toMillis()));
   }
 
   /// What is left in the bucket, and when that was: `3.5@1790000000000`.
