@@ -82,7 +82,8 @@ final class DnsClient implements ZoneDns {
         : inTurn(servers, timeout);
   }
 
-  private static List<InetSocketAddress> serversOfSystem() {
+  /// One at a time: the library forgets all before it reads anew, and what others read is shared.
+  private static synchronized List<InetSocketAddress> serversOfSystem() {
     ResolverConfig.refresh();
     return ResolverConfig.getCurrentConfig().servers();
   }

@@ -10,6 +10,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Resolver;
@@ -18,6 +20,8 @@ import org.xbill.DNS.TSIG;
 /// The DNS servers that the system has now: a machine gets others while we run, or its first ones
 /// after we started (DHCP, a VPN). Safe for use by many threads.
 final class SystemNameServers implements Resolver {
+  private static final Logger log = LoggerFactory.getLogger(SystemNameServers.class);
+
   /// How long the system is not asked for them again.
   private static final Duration KNOWN = Duration.ofMinutes(1);
 
@@ -46,7 +50,7 @@ final class SystemNameServers implements Resolver {
     long nowNanos = nanos.getAsLong();
     if (nowNanos - seenNanos > KNOWN.toNanos()) {
       seenNanos = nowNanos;
-      List<InetSocketAddress> fresh = system.get();
+      List<InetSocketAddress> fresh = servers();
       if (!fresh.equals(servers)) {
         Resolver other = asking.apply(fresh);
         settings.forEach(each -> each.accept(other));
@@ -55,6 +59,16 @@ final class SystemNameServers implements Resolver {
       }
     }
     return now;
+  }
+
+  /// Where the system does not tell, they are those that it had.
+  private List<InetSocketAddress> servers() {
+    try {
+      return system.get();
+    } catch (RuntimeException e) {
+      log.atWarn().setCause(e).log("dns-servers-unknown");
+      return servers;
+    }
   }
 
   private synchronized void set(Consumer<Resolver> setting) {

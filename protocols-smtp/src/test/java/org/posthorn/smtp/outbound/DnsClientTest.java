@@ -84,6 +84,29 @@ class DnsClientTest {
   }
 
   @Test
+  void asksTheServersThatTheSystemHadWhereItDoesNotTell() throws IOException {
+    try (ScriptedDns server = ScriptedDns.saying((query, _) -> right(query))) {
+      var tells = new AtomicBoolean(true);
+      var nanos = new AtomicLong();
+      var resolver =
+          new SystemNameServers(
+              () -> {
+                if (!tells.get()) {
+                  throw new IllegalStateException("The file is being written");
+                }
+                return List.of(server.address());
+              },
+              nanos::get,
+              now -> DnsClient.inTurn(now, LONG));
+      tells.set(false);
+      nanos.addAndGet(Duration.ofSeconds(61).toNanos());
+      Message query =
+          Message.newQuery(Record.newRecord(Name.fromString("a.example."), Type.TXT, DClass.IN));
+      assertThat(resolver.send(query).getSection(Section.ANSWER)).hasSize(1);
+    }
+  }
+
+  @Test
   void anAnswerIsKeptAsLongAsItAllows() throws IOException {
     try (ScriptedDns server =
         ScriptedDns.saying((query, _) -> {
