@@ -90,7 +90,7 @@ final class Destination {
   }
 
   Destinations.Standing standing(Instant now) {
-    Optional<Lockouts.Lockout> lockout = failures > 0 ? Optional.empty() : lockouts.worst();
+    Optional<Lockouts.Lockout> lockout = failures > 0 ? Optional.empty() : lockouts.worst(now);
     return lockout
         .map(shut ->
             new Destinations.Standing(

@@ -187,11 +187,14 @@ final class Destinations {
       if (destination.isLeftAlone(now)) {
         destination.waiting.drainTo(each -> sentBack.add(each.load()));
       } else if (lesson instanceof Lesson.ShutOut) {
-        why = destination.lockouts.of(key.login(), now).orElse(why);
-        destination
-            .waiting
-            .takeOut(each -> each.key().login().equals(key.login()))
-            .forEach(each -> sentBack.add(each.load()));
+        Optional<Permission.LeftAlone> shutOut = destination.lockouts.of(key.login(), now);
+        if (shutOut.isPresent()) {
+          why = shutOut.get();
+          destination
+              .waiting
+              .takeOut(each -> each.key().login().equals(key.login()))
+              .forEach(each -> sentBack.add(each.load()));
+        }
       }
       sentBack.forEach(each -> waiting.giveBack(Sender.of(each.custody())));
     }
@@ -267,7 +270,7 @@ final class Destinations {
       case Lesson.Unreachable(Answer why) -> destination.failed(why, now);
       case Lesson.ShutOut(Answer why) -> {
         destination.reached();
-        destination.lockouts.shutOut(login, why, now);
+        destination.lockouts.shutOut(login, why, now.minus(took), now);
       }
       case Lesson.Crowded() -> {
         destination.crowded(now.minus(took), now);
@@ -297,7 +300,7 @@ final class Destinations {
     synchronized (this) {
       for (Destination destination : known.values()) {
         destination.isPaceOld = true;
-        destination.lockouts.startAnew();
+        destination.lockouts.startAnew(now);
         destination.waiting.drainTo(each -> all.add(each.load()));
       }
       waiting.clear();

@@ -20,6 +20,9 @@ final class Lockouts {
 
   private final Map<Optional<String>, Lockout> all = new HashMap<>();
 
+  /// Since when logins may be others.
+  private Instant anew = Instant.MIN;
+
   /// `at` was the last try, and `why` is what came of it, or of the one before while it `isTried`.
   record Lockout(int failures, Answer why, Instant at, Instant until, boolean isTried) {
     /// What is further away than the longest break was meant by a clock that has been set back.
@@ -49,7 +52,11 @@ final class Lockouts {
     all.computeIfPresent(login, (_, lockout) -> lockout.tried(now));
   }
 
-  void shutOut(Optional<String> login, Answer why, Instant now) {
+  /// Said to a load that set out when it `began`.
+  void shutOut(Optional<String> login, Answer why, Instant began, Instant now) {
+    if (began.isBefore(anew) && !anew.isAfter(now)) {
+      return; // It may have been shown a password that is no longer ours.
+    }
     Lockout before = all.get(login);
     if (before != null && !before.isTried() && before.isInForce(now)) {
       return; // Several were under way; it counts as one failure.
@@ -76,11 +83,18 @@ final class Lockouts {
   }
 
   /// Logins may be others now: each is tried with the next load.
-  void startAnew() {
+  void startAnew(Instant now) {
+    anew = now;
     all.replaceAll((_, lockout) -> lockout.until(Instant.MIN));
   }
 
-  Optional<Lockout> worst() {
-    return all.values().stream().max(Comparator.comparingInt(Lockout::failures));
+  /// One that is in force, if there is any. What has not been tried since logins changed is not
+  /// known, and may never be tried again.
+  Optional<Lockout> worst(Instant now) {
+    return all.values().stream()
+        .filter(lockout -> !lockout.until().equals(Instant.MIN))
+        .max(
+            Comparator.comparing((Lockout lockout) -> lockout.isInForce(now))
+                .thenComparing(Lockout::failures));
   }
 }

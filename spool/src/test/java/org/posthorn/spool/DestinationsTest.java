@@ -190,6 +190,54 @@ final class DestinationsTest {
         .isInstanceOf(Destinations.Permission.Granted.class);
   }
 
+  /// The password may be right by now.
+  @Test
+  void areNotShutByThoseThatSetOutBeforeLoginsChanged() {
+    offer(2);
+    now = now.plusMillis(500);
+    destinations.startAnew(now);
+    now = now.plusMillis(100);
+    offer(1);
+    finish(new Lesson.ShutOut(refused()));
+    assertThat(sentBack).isEmpty();
+    assertThat(started).hasSize(3);
+    assertThat(standing().failures()).isZero();
+    now = now.plusSeconds(5);
+    finish(new Lesson.ShutOut(refused()));
+    offer(1);
+    assertThat(started).hasSize(3);
+    assertThat(standing().failures()).isEqualTo(1);
+  }
+
+  @Test
+  void areNotSaidToBeShutOnceLoginsChanged() {
+    offer(1);
+    finish(new Lesson.ShutOut(refused()));
+    assertThat(standing().shutOut()).isTrue();
+    destinations.startAnew(now);
+    assertThat(standing().shutOut()).isFalse();
+    assertThat(standing().failures()).isZero();
+    offer(1);
+    now = now.plusSeconds(2);
+    finish(new Lesson.ShutOut(refused()));
+    assertThat(standing().shutOut()).isTrue();
+    assertThat(standing().failures()).as("it is left alone for longer").isEqualTo(2);
+  }
+
+  @Test
+  void areSaidToBeShutWithTheLoginThatIsRefusedNow() {
+    var ann = new Destinations.Key(KEY.name(), KEY.pace(), Optional.of("ann"));
+    var ben = new Destinations.Key(KEY.name(), KEY.pace(), Optional.of("ben"));
+    for (var key : List.of(ann, ann, ben)) {
+      destinations.ask(key, pace, mail(), now);
+      destinations.finished(key, mail(), Duration.ofSeconds(1), new Lesson.ShutOut(refused()), now);
+      now = now.plusSeconds(130);
+    }
+    now = now.minusSeconds(130);
+    assertThat(standing().failures()).isEqualTo(1);
+    assertThat(destinations.leftAlone(now)).containsEntry(KEY.name(), now.plusSeconds(60));
+  }
+
   @Test
   void callTheOthersWhenOneWasTakenOutOfTheLine() {
     offer(2);
@@ -442,7 +490,11 @@ final class DestinationsTest {
   }
 
   private int atOnce() {
-    return Objects.requireNonNull(destinations.standings(now).get(KEY.name())).atOnceMax();
+    return standing().atOnceMax();
+  }
+
+  private Destinations.Standing standing() {
+    return Objects.requireNonNull(destinations.standings(now).get(KEY.name()));
   }
 
   private static Custody.Claim mail() {
