@@ -269,13 +269,14 @@ final class Destinations {
     switch (lesson) {
       case Lesson.Unreachable(Answer why) -> destination.failed(why, now);
       case Lesson.ShutOut(Answer why) -> {
-        destination.reached();
+        if (Lesson.isCrowded(why)) {
+          destination.crowded(now.minus(took), now);
+        } else {
+          destination.reached();
+        }
         destination.lockouts.shutOut(login, why, now.minus(took), now);
       }
-      case Lesson.Crowded() -> {
-        destination.crowded(now.minus(took), now);
-        destination.lockouts.letIn(login);
-      }
+      case Lesson.Crowded() -> destination.crowded(now.minus(took), now);
       case Lesson.Reached() -> {
         destination.grow();
         destination.lockouts.letIn(login);

@@ -19,7 +19,8 @@ sealed interface Lesson {
   /// A server was reached that lets nobody in with the login that we have for it, or as we came.
   record ShutOut(QueuedRecipient.Answer why) implements Lesson {}
 
-  /// It has too much to do, or too many connections.
+  /// It has too much to do, or too many connections. Whether it lets us in is not known: many say
+  /// so before they look at the login.
   record Crowded() implements Lesson {}
 
   record Reached() implements Lesson {}
@@ -70,11 +71,18 @@ sealed interface Lesson {
     return last;
   }
 
-  /// The system takes no mail now, it is congested, it hung up. Not greylisting, which means one
-  /// mail and no more.
   private static boolean isCrowded(Answer answer) {
     return answer instanceof Answer.Deferred(var status, var remote, var text, _, _)
-        && remote.isPresent()
-        && (text.startsWith("421") || CROWDED.contains(status));
+        && isCrowded(status, remote, text);
+  }
+
+  static boolean isCrowded(QueuedRecipient.Answer answer) {
+    return isCrowded(answer.status(), answer.remote(), answer.text());
+  }
+
+  /// The system takes no mail now, it is congested, it hung up. Not greylisting, which means one
+  /// mail and no more.
+  private static boolean isCrowded(String status, Optional<String> remote, String text) {
+    return remote.isPresent() && (text.startsWith("421") || CROWDED.contains(status));
   }
 }

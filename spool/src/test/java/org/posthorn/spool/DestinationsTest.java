@@ -190,6 +190,37 @@ final class DestinationsTest {
         .isInstanceOf(Destinations.Permission.Granted.class);
   }
 
+  /// As when it is too busy to look at the login: what that is worth it has not said.
+  @Test
+  void openNoDoorBecauseTheyHadTooMuch() {
+    offer(1);
+    finish(new Lesson.ShutOut(refused()));
+    now = now.plusSeconds(61);
+    offer(1);
+    finish(new Lesson.Crowded());
+    offer(1);
+    assertThat(started).hasSize(2);
+    now = now.plusSeconds(31);
+    offer(1);
+    finish(new Lesson.Reached());
+    offer(1);
+    assertThat(started).hasSize(4);
+  }
+
+  @Test
+  void areHalvedAlsoWhenTheyHaveTooMuchAtTheDoor() {
+    offer(1_000);
+    for (int i = 0; i < MAX; i++) {
+      finish(new Lesson.Reached());
+    }
+    finish(
+        new Lesson.ShutOut(
+            new QueuedRecipient.Answer(
+                "4.7.0", Optional.of("smart.example"), "421 4.7.0 Too many", now, false)));
+    assertThat(atOnce()).isEqualTo(MAX / 2);
+    assertThat(sentBack).isNotEmpty();
+  }
+
   /// The password may be right by now.
   @Test
   void areNotShutByThoseThatSetOutBeforeLoginsChanged() {

@@ -241,13 +241,16 @@ final class Greeting {
     }
   }
 
-  /// Before it has heard of any mail.
+  /// Before it has heard of any mail, or of a login: it does not count as one that let us in.
   private static Trouble refused(Endpoint endpoint, Reply reply) {
     if (reply.isPermanent() && endpoint.host().anywhere()) {
       warn(endpoint.host(), reply.text());
       return Trouble.unwelcome(endpoint, reply).atTheDoor();
     }
-    return Trouble.replied(endpoint.remote(), reply);
+    Trouble trouble = Trouble.replied(endpoint.remote(), reply);
+    return endpoint.host().credentials().isPresent() && !reply.isClosing()
+        ? trouble.atTheDoor()
+        : trouble;
   }
 
   /// What goes wrong with a login is for our operator to mend: the mail waits.
@@ -286,13 +289,11 @@ final class Greeting {
           .addKeyValue("credentials", name)
           .addKeyValue("reply", said)
           .log("smarthost-login-failed");
-      throw reply.isClosing()
-          ? Trouble.deferred(reply.status(), endpoint.remote(), said)
-          : Trouble.deferred(
-                  reply.code() / 100 == 4 ? reply.status() : Trouble.LOGIN_REFUSED,
-                  endpoint.remote(),
-                  "Login failed: " + said)
-              .atTheDoor();
+      throw Trouble.deferred(
+              reply.code() / 100 == 4 ? reply.status() : Trouble.LOGIN_REFUSED,
+              endpoint.remote(),
+              reply.isClosing() ? said : "Login failed: " + said)
+          .atTheDoor();
     }
   }
 

@@ -864,7 +864,11 @@ final class SmtpClientTest {
                 Extent.DOOR,
                 "S: 554 5.7.1 Go away\nQUIT",
                 Extent.DOOR,
+                login + "S: 421 4.7.0 Too many failed logins\nQUIT",
+                Extent.DOOR,
                 "S: 450 Later\nQUIT",
+                Extent.DOOR,
+                "S: 421 4.3.2 Busy\nQUIT",
                 Extent.SERVER,
                 letIn + "S: 451 4.7.1 Later\nC: RSET\nS: 250 ok\nQUIT",
                 Extent.SERVER)
