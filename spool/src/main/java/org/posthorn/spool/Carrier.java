@@ -67,8 +67,9 @@ public interface Carrier {
   /// `destination` is the name of what is counted, slowed down and left alone together; `where` and
   /// `rule` say for people where it leads and which entry of the configuration says so. `together`:
   /// one server takes all of it, so recipients of one mail share a transaction whatever their
-  /// domains are. At most `recipients` share one (0: any number). `login` is the name of the
-  /// credentials with which we come.
+  /// domains are. At most `recipients` share one (0: any number). `door` tells how we come to such
+  /// a server, with which login, TLS and name of ours: it may let nobody in at one, and all at
+  /// another.
   record Way(
       String destination,
       String where,
@@ -76,7 +77,7 @@ public interface Carrier {
       Pace pace,
       boolean together,
       int recipients,
-      Optional<String> login) {
+      Optional<String> door) {
     /// The rule of mail that is sent to a server whatever the configuration says.
     static final String NAMED = "a step of the chain or an operator named it";
 

@@ -95,20 +95,20 @@ final class Destinations {
   }
 
   /// A domain's MX, or a host that takes all. Routes to one domain may have different limits, and
-  /// each is kept for itself: `pace` is that of the route. A host has one, whoever names it, and
-  /// with whatever `login` we come; but with each it lets us in, or not.
-  record Key(String name, Carrier.Pace pace, Optional<String> login) {
+  /// each is kept for itself: `pace` is that of the route. A host has one, whoever names it, and at
+  /// whatever `door` we come; but at each it lets us in, or not.
+  record Key(String name, Carrier.Pace pace, Optional<String> door) {
     Key(String name, Carrier.Pace pace) {
       this(name, pace, Optional.empty());
     }
 
     static Key of(Carrier.Way way) {
       return new Key(
-          way.destination(), way.together() ? Carrier.Pace.USUAL : way.pace(), way.login());
+          way.destination(), way.together() ? Carrier.Pace.USUAL : way.pace(), way.door());
     }
 
-    private Key withoutLogin() {
-      return login.isEmpty() ? this : new Key(name, pace);
+    private Key withoutDoor() {
+      return door.isEmpty() ? this : new Key(name, pace);
     }
   }
 
@@ -126,7 +126,7 @@ final class Destinations {
       if (destination.isLeftAlone(now)) {
         return destination.leftAlone();
       }
-      Optional<Permission.LeftAlone> shutOut = destination.lockouts.of(key.login(), now);
+      Optional<Permission.LeftAlone> shutOut = destination.lockouts.of(key.door(), now);
       if (shutOut.isPresent()) {
         return shutOut.get();
       }
@@ -137,14 +137,14 @@ final class Destinations {
         }
         destination.waiting.add(new Waiting(key, load), load.priority(), sender);
         waiting.take(sender);
-        destination.lockouts.begins(key.login(), now);
+        destination.lockouts.begins(key.door(), now);
         makeReady(destination);
         wakeInTime(destination, now);
         lookAt(until, now);
         return new Permission.Granted();
       }
       begin(destination, sender, now);
-      destination.lockouts.begins(key.login(), now);
+      destination.lockouts.begins(key.door(), now);
     }
     return started(key, load) ? new Permission.Granted() : noThread(now);
   }
@@ -182,17 +182,17 @@ final class Destinations {
     List<Custody.Claim> sentBack = new ArrayList<>();
     synchronized (this) {
       Destination destination = destination(key);
-      learn(destination, key.login(), took, lesson, now);
+      learn(destination, key.door(), took, lesson, now);
       why = destination.leftAlone();
       if (destination.isLeftAlone(now)) {
         destination.waiting.drainTo(each -> sentBack.add(each.load()));
       } else if (lesson instanceof Lesson.ShutOut) {
-        Optional<Permission.LeftAlone> shutOut = destination.lockouts.of(key.login(), now);
+        Optional<Permission.LeftAlone> shutOut = destination.lockouts.of(key.door(), now);
         if (shutOut.isPresent()) {
           why = shutOut.get();
           destination
               .waiting
-              .takeOut(each -> each.key().login().equals(key.login()))
+              .takeOut(each -> each.key().door().equals(key.door()))
               .forEach(each -> sentBack.add(each.load()));
         }
       }
@@ -264,7 +264,7 @@ final class Destinations {
   }
 
   private static void learn(
-      Destination destination, Optional<String> login, Duration took, Lesson lesson, Instant now) {
+      Destination destination, Optional<String> door, Duration took, Lesson lesson, Instant now) {
     destination.took(took, now);
     switch (lesson) {
       case Lesson.Unreachable(Answer why) -> destination.failed(why, now);
@@ -274,12 +274,12 @@ final class Destinations {
         } else {
           destination.reached();
         }
-        destination.lockouts.shutOut(login, why, now.minus(took), now);
+        destination.lockouts.shutOut(door, why, now.minus(took), now);
       }
       case Lesson.Crowded() -> destination.crowded(now.minus(took), now);
       case Lesson.Reached() -> {
         destination.grow();
-        destination.lockouts.letIn(login);
+        destination.lockouts.letIn(door);
       }
       case Lesson.Nothing() -> {}
     }
@@ -357,7 +357,7 @@ final class Destinations {
     return underway.all();
   }
 
-  /// Destinations that are left alone now, by all or with one login, and until when.
+  /// Destinations that are left alone now, by all or at one door, and until when.
   synchronized Map<String, Instant> leftAlone(Instant now) {
     Map<String, Instant> names = new LinkedHashMap<>();
     for (Destination destination : known.values()) {
@@ -371,8 +371,8 @@ final class Destinations {
     return names;
   }
 
-  /// How it stands with one destination now. `shutOut`: it is reached, and lets nobody in with one
-  /// of the logins at least.
+  /// How it stands with one destination now. `shutOut`: it is reached, and lets nobody in at one of
+  /// the doors at least.
   record Standing(
       int underway,
       int atOnceMax,
@@ -402,10 +402,10 @@ final class Destinations {
 
   /// An operator wants it to be tried now.
   synchronized void forgive(Key key) {
-    Destination destination = known.get(key.withoutLogin());
+    Destination destination = known.get(key.withoutDoor());
     if (destination != null) {
       destination.forgive();
-      destination.lockouts.forgive(key.login());
+      destination.lockouts.forgive(key.door());
     }
   }
 
@@ -453,7 +453,7 @@ final class Destinations {
   }
 
   private Destination destination(Key named) {
-    Key key = named.withoutLogin();
+    Key key = named.withoutDoor();
     Destination destination = known.get(key);
     if (destination == null) {
       destination = new Destination(key, perDestinationMax);

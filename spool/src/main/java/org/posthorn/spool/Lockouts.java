@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.posthorn.storage.queue.QueuedRecipient.Answer;
 
-/// The logins with which one destination lets nobody in, whatever the mail is. With such a login it
-/// is left alone for a while, longer each time, and then one load tries it: providers lock accounts
-/// for which too many logins fail. Used under its owner's lock.
+/// The doors ([Carrier.Way]) at which one destination lets nobody in, whatever the mail is. Such a
+/// door is left alone for a while, longer each time, and then one load tries it: providers lock
+/// accounts for which too many logins fail. Used under its owner's lock.
 final class Lockouts {
   private static final Duration FIRST_BREAK = Duration.ofMinutes(1);
   private static final Duration LONGEST_BREAK = Duration.ofMinutes(30);
@@ -39,43 +39,43 @@ final class Lockouts {
     }
   }
 
-  Optional<Destinations.Permission.LeftAlone> of(Optional<String> login, Instant now) {
-    Lockout lockout = all.get(login);
+  Optional<Destinations.Permission.LeftAlone> of(Optional<String> door, Instant now) {
+    Lockout lockout = all.get(door);
     return lockout != null && lockout.isInForce(now)
         ? Optional.of(
             new Destinations.Permission.LeftAlone(lockout.until(), Optional.of(lockout.why())))
         : Optional.empty();
   }
 
-  /// A load with this login is on its way.
-  void begins(Optional<String> login, Instant now) {
-    all.computeIfPresent(login, (_, lockout) -> lockout.tried(now));
+  /// A load is on its way to this door.
+  void begins(Optional<String> door, Instant now) {
+    all.computeIfPresent(door, (_, lockout) -> lockout.tried(now));
   }
 
   /// Said to a load that set out when it `began`.
-  void shutOut(Optional<String> login, Answer why, Instant began, Instant now) {
+  void shutOut(Optional<String> door, Answer why, Instant began, Instant now) {
     if (began.isBefore(anew) && !anew.isAfter(now)) {
       return; // It may have been shown a password that is no longer ours.
     }
-    Lockout before = all.get(login);
+    Lockout before = all.get(door);
     if (before != null && !before.isTried() && before.isInForce(now)) {
       return; // Several were under way; it counts as one failure.
     }
     int failures = before == null ? 0 : before.failures();
     Duration pause = FIRST_BREAK.multipliedBy(1L << Math.min(failures, 10));
     Instant until = now.plus(pause.compareTo(LONGEST_BREAK) > 0 ? LONGEST_BREAK : pause);
-    all.put(login, new Lockout(failures + 1, why, now, until, /* isTried= */ false));
+    all.put(door, new Lockout(failures + 1, why, now, until, /* isTried= */ false));
   }
 
-  void letIn(Optional<String> login) {
-    all.remove(login);
+  void letIn(Optional<String> door) {
+    all.remove(door);
   }
 
   /// An operator wants it to be tried now. That may be said of each of a thousand mails, so it is
   /// not done the moment after the last try.
-  void forgive(Optional<String> login) {
+  void forgive(Optional<String> door) {
     all.computeIfPresent(
-        login,
+        door,
         (_, lockout) -> {
           Instant soonest = lockout.at().plus(TRY);
           return lockout.until().isAfter(soonest) ? lockout.until(soonest) : lockout;

@@ -15,6 +15,7 @@ record Ways(Carrier carrier) {
 
   private static Way named(RecipientState.Via via) {
     String host = AddressText.ofHost(via.host(), via.port());
-    return new Way(host, host, Way.NAMED, Carrier.Pace.USUAL, true, 0, via.credentials());
+    String door = via.credentials().orElse("") + " " + via.tls();
+    return new Way(host, host, Way.NAMED, Carrier.Pace.USUAL, true, 0, Optional.of(door));
   }
 }

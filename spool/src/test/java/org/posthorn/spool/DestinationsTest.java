@@ -270,6 +270,17 @@ final class DestinationsTest {
   }
 
   @Test
+  void areComeToInOtherWaysWithAndWithoutTls() {
+    var ways = new Ways(new ScriptedCarrier());
+    assertThat(
+            List.of("STARTTLS", "OPPORTUNISTIC").stream()
+                .map(tls -> new RecipientState.Via("smart.example", 25, tls, Optional.empty()))
+                .map(via -> new RecipientState.Outgoing(Domain.of("x.example"), Optional.of(via)))
+                .map(state -> Destinations.Key.of(ways.of(Optional.empty(), state))))
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
   void callTheOthersWhenOneWasTakenOutOfTheLine() {
     offer(2);
     Custody.Claim one = mail();

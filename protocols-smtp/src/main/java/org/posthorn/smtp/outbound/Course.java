@@ -39,6 +39,21 @@ record Course(String rule, NextHop next, Manner manner, Pace pace) {
     };
   }
 
+  /// All that a host may let us in for, or not, before it hears of any mail. Empty where the domain
+  /// says who its servers are.
+  Optional<String> door() {
+    return next instanceof NextHop.Host(_, _, var tls, var login, boolean lmtp)
+        ? Optional.of(
+            String.join(
+                " ",
+                login.orElse(""),
+                tls.name(),
+                lmtp ? "LMTP" : "SMTP",
+                manner.helloName(),
+                manner.sources().toString()))
+        : Optional.empty();
+  }
+
   String where(Domain domain) {
     return switch (next) {
       case NextHop.Host host -> (host.lmtp() ? "LMTP at " : "") + host.destination();

@@ -31,7 +31,7 @@ record WayFinder(Routes routes, MxLookup lookup, Policies policies, Greeting gre
         course.pace(),
         course.next() instanceof NextHop.Host,
         course.manner().recipientsMax(),
-        course.next() instanceof NextHop.Host host ? host.login() : Optional.empty());
+        course.door());
   }
 
   Itinerary itinerary(Optional<MailAddress> sender, Domain domain) {

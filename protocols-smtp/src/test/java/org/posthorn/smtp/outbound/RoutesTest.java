@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,6 +102,44 @@ final class RoutesTest {
     Course course =
         new Routes(mta.config(25), SendingMta.NAME).of(Optional.empty(), Domain.of("x.example"));
     assertThat(course.destination(Domain.of("x.example"))).isEqualTo("[::1]:2525");
+  }
+
+  /// What one of them is refused says nothing of the others.
+  @Test
+  void aHostIsComeToInAnotherWayByEachRouteThatSpeaksOtherwise() throws IOException {
+    Optional<String> named = Optional.of("other.example");
+    mta.routes(
+        spoken("a.example", Optional.of(Smarthost.Tls.STARTTLS), Optional.empty(), List.of()),
+        spoken("b.example", Optional.of(Smarthost.Tls.OPPORTUNISTIC), Optional.empty(), List.of()),
+        spoken("c.example", Optional.of(Smarthost.Tls.STARTTLS), named, List.of()),
+        spoken("d.example", Optional.of(Smarthost.Tls.STARTTLS), named, List.of("127.0.0.7")),
+        spoken("e.example", Optional.of(Smarthost.Tls.STARTTLS), Optional.empty(), List.of()));
+    try (SmtpCarrier carrier = mta.carrier(25, mta.memories())) {
+      var doors =
+          Stream.of("a", "b", "c", "d", "e")
+              .map(name -> carrier.way(Optional.empty(), Domain.of(name + ".example")).door())
+              .toList();
+      assertThat(doors.subList(0, 4)).doesNotHaveDuplicates();
+      assertThat(doors.getLast()).isEqualTo(doors.getFirst());
+    }
+  }
+
+  private static OutboundRoute spoken(
+      String recipients,
+      Optional<Smarthost.Tls> tls,
+      Optional<String> helloName,
+      List<String> sources) {
+    return new OutboundRoute(
+        List.of(recipients),
+        List.of(),
+        "127.0.0.1:25",
+        tls,
+        Optional.empty(),
+        Optional.empty(),
+        helloName,
+        sources,
+        OutboundRoute.Limits.defaults(),
+        false);
   }
 
   private static String rule(Routes routes, String sender, String domain) {
