@@ -66,6 +66,7 @@ class ImapIntakeTest {
   private CountDownLatch refusals = new CountDownLatch(0);
 
   private boolean shared;
+
   /// So many that look through a mailbox at the same time lose their connections: the server is
   /// started anew.
   private CyclicBarrier restart = new CyclicBarrier(1);
