@@ -95,6 +95,6 @@ final class Lockouts {
         .filter(lockout -> !lockout.until().equals(Instant.MIN))
         .max(
             Comparator.comparing((Lockout lockout) -> lockout.isInForce(now))
-                .thenComparing(Lockout::failures));
+                .thenComparingInt(Lockout::failures));
   }
 }
