@@ -46,8 +46,11 @@ public final class Listener implements AutoCloseable {
   private final List<Network> proxies;
   private final Set<Connection> open = ConcurrentHashMap.newKeySet();
   private final Crowd crowd;
+  private final Places places;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Sparing proxyWarnings = new Sparing();
+  private final Sparing placeWarnings = new Sparing();
+  private final Sparing acceptWarnings = new Sparing();
   private final Executor threads =
       new ThreadPoolExecutor(
           0,
@@ -58,11 +61,13 @@ public final class Listener implements AutoCloseable {
           Thread.ofPlatform().daemon().factory(),
           (work, _) -> Thread.ofVirtual().start(work));
 
-  private Listener(ListenerConfig config, ConnectionHandler handler, Connection.Terms terms)
+  private Listener(
+      ListenerConfig config, ConnectionHandler handler, Connection.Terms terms, Places places)
       throws IOException {
     this.config = config;
     this.handler = handler;
     this.terms = terms;
+    this.places = places;
     this.proxies = config.proxyNetworks().stream().map(Network::of).toList();
     this.crowd = new Crowd(config.connectionsMax(), config.connectionsPerAddressMax());
     this.server = new ServerSocket();
@@ -91,6 +96,17 @@ public final class Listener implements AutoCloseable {
   static Listener open(
       ListenerConfig config, ConnectionHandler handler, Optional<TlsContext> tls, int bufferBytes)
       throws IOException {
+    return open(config, handler, tls, bufferBytes, Places.OF_THE_PROCESS);
+  }
+
+  /// For tests: with so many places for the clients of all listeners.
+  static Listener open(
+      ListenerConfig config,
+      ConnectionHandler handler,
+      Optional<TlsContext> tls,
+      int bufferBytes,
+      Places places)
+      throws IOException {
     if (config.tls() && tls.isEmpty()) {
       throw new IllegalArgumentException(
           "The listener on port " + config.port() + " needs a certificate for TLS");
@@ -100,7 +116,7 @@ public final class Listener implements AutoCloseable {
     var terms =
         new Connection.Terms(
             buffers, tlsBuffers, tls, handler.asksForCertificates(), config.handshakeTimeout());
-    var listener = new Listener(config, handler, terms);
+    var listener = new Listener(config, handler, terms, places);
     Thread.ofVirtual().name("accept-" + listener.port()).start(listener::accept);
     Thread.ofVirtual().name("watch-" + listener.port()).start(listener::watch);
     return listener;
@@ -147,7 +163,14 @@ public final class Listener implements AutoCloseable {
       } catch (IOException | RuntimeException | OutOfMemoryError e) {
         if (closed.getCount() > 0) {
           // Out of file descriptors or memory, most likely: those who are here must go on.
-          log.atWarn().addKeyValue("port", port()).setCause(e).log("accept failed");
+          acceptWarnings
+              .turn(System.nanoTime())
+              .ifPresent(leftOut ->
+                  log.atWarn()
+                      .addKeyValue("port", port())
+                      .addKeyValue("left-out", leftOut)
+                      .setCause(e)
+                      .log("accept failed"));
           pause(ACCEPT_PAUSE);
         }
       }
@@ -195,10 +218,29 @@ public final class Listener implements AutoCloseable {
     }
     try {
       if (closed.getCount() > 0) {
-        serve(connection);
+        serveInAPlace(connection);
       }
     } finally {
       crowd.leave(client);
+    }
+  }
+
+  private void serveInAPlace(Connection connection) throws IOException {
+    if (!places.take()) {
+      placeWarnings
+          .turn(System.nanoTime())
+          .ifPresent(leftOut ->
+              log.atWarn()
+                  .addKeyValue("clients", places.max())
+                  .addKeyValue("left-out", leftOut)
+                  .log("no more clients: the limit of open files (LimitNOFILE=, ulimit -n) is near"));
+      turnAway(connection);
+      return;
+    }
+    try {
+      serve(connection);
+    } finally {
+      places.leave();
     }
   }
 

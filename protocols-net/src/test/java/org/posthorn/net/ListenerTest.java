@@ -15,6 +15,7 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -50,6 +51,46 @@ class ListenerTest {
       first.shutdownOutput();
       assertThat(firstAnswerOnceThereIsRoom(listener)).isEqualTo("hello");
     }
+  }
+
+  /// Each client takes a file of the process; the store's are not to be used up by them.
+  @Test
+  void turnsAwayWhoIsOneTooManyForAllListenersTogether() throws IOException {
+    var places = new Places(2);
+    try (var mail = sharing(places);
+        var mailboxes = sharing(places);
+        var first = connected(mail);
+        var second = connected(mailboxes)) {
+      BufferedReader firstLines = lines(first);
+      assertThat(firstLines.readLine()).isEqualTo("hello");
+      assertThat(lines(second).readLine()).isEqualTo("hello");
+      try (var third = connected(mailboxes)) {
+        assertThat(lines(third).lines()).containsExactly("busy");
+      }
+      say(first, "QUIT\r\n");
+      assertThat(firstLines.lines()).containsExactly("bye");
+      first.shutdownOutput();
+      awaitConnections(mail, 0);
+      assertThat(firstAnswerOnceThereIsRoom(mailboxes)).isEqualTo("hello");
+    }
+  }
+
+  @Test
+  void leavesOpenFilesToTheStoreWhateverTheLimit() {
+    assertThat(Places.of(1024)).isEqualTo(512);
+    assertThat(Places.of(20_000)).isEqualTo(18_976);
+    assertThat(Places.of(Long.MAX_VALUE)).isEqualTo(Integer.MAX_VALUE);
+    assertThat(Places.of(1)).isEqualTo(1);
+    assertThat(Places.OF_THE_PROCESS.max()).isGreaterThan(100);
+  }
+
+  private static Listener sharing(Places places) throws IOException {
+    return Listener.open(
+        ListenerConfig.defaults(),
+        new LineServer(),
+        Optional.empty(),
+        TlsWire.BUFFER_BYTES,
+        places);
   }
 
   @Test
