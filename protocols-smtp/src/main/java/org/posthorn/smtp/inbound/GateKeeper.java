@@ -15,6 +15,7 @@ import org.posthorn.mailet.Visitor;
 import org.posthorn.message.AddressText;
 import org.posthorn.smtp.wire.SmtpReply;
 import org.posthorn.spool.NewMail;
+import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.Guarded;
 import org.posthorn.spool.plugin.Users;
 import org.slf4j.Logger;
@@ -28,6 +29,7 @@ final class GateKeeper {
 
   private static final int TEXT_MAX = 400;
 
+  private final Gates all;
   private final List<Guarded> gates;
 
   /// So many recipients gates may add to those that the client has named.
@@ -49,8 +51,10 @@ final class GateKeeper {
   private boolean mailAccepted;
   private String because = "";
 
-  GateKeeper(List<Guarded> gates, int addedMax) {
-    this.gates = gates;
+  /// Asks those of `port`.
+  GateKeeper(Gates all, String port, int addedMax) {
+    this.all = all;
+    this.gates = all.of(port);
     this.addedMax = addedMax;
   }
 
@@ -195,6 +199,11 @@ final class GateKeeper {
   /// Whether there is anybody to look at the content.
   boolean looksAtContent() {
     return !gates.isEmpty() && !mailAccepted;
+  }
+
+  /// Whether a gate, at whatever port, writes in this name what it found out about senders.
+  boolean writeResultsAs(String name) {
+    return all.writeResultsAs(name);
   }
 
   /// Whether a gate looks at the content that takes over what another server of ours has found.

@@ -27,6 +27,7 @@ import org.posthorn.smtp.wire.SoundText;
 import org.posthorn.smtp.wire.TextLimits;
 import org.posthorn.spool.NewMail;
 import org.posthorn.spool.Spool;
+import org.posthorn.spool.chain.GatesInForce;
 import org.posthorn.spool.plugin.Users;
 import org.posthorn.storage.content.ContentStore;
 import org.posthorn.storage.content.StoredContent;
@@ -61,8 +62,8 @@ final class Intake {
   private final Directory directory;
   private final Optional<ReceivedTls> receivedTls;
   private final InstantSource clock;
-  private final HeaderCheck headerCheck;
   private final SharedRoom headerRoom;
+  private final GatesInForce gates;
 
   Intake(InboundRules rules, InboundRooms rooms) {
     this.rules = rules;
@@ -72,13 +73,19 @@ final class Intake {
     this.receivedTls = rooms.receivedTls();
     this.clock = rooms.clock();
     this.headerRoom = rooms.headerRoom();
-    this.headerCheck =
-        new HeaderCheck(
-            rules.limits().hopsMax(),
-            rules.role() == Role.SUBMISSION,
-            name ->
-                isOurs(name, rules.hostname(), rooms.directory())
-                    || rooms.gates().current().writeResultsAs(name));
+    this.gates = rooms.gates();
+  }
+
+  /// Results that claim to be by the gates that this client met are forged, and so are those by the
+  /// gates that have replaced them: whoever reads the mail later believes those.
+  private HeaderCheck headerCheck(Judge judge) {
+    return new HeaderCheck(
+        rules.limits().hopsMax(),
+        rules.role() == Role.SUBMISSION,
+        name ->
+            isOurs(name, rules.hostname(), directory)
+                || judge.writesResultsAs(name)
+                || gates.current().writeResultsAs(name));
   }
 
   /// The mail is ours, durably, when this returns; or nobody is to get it. Throws [MessageRefused]
@@ -124,7 +131,7 @@ final class Intake {
     judge.size(Spool.message(mail, written).sizeBytes());
     // Signatures of others are over the bytes that came, those of a user's mail over what leaves.
     boolean asItIs = binary.isPresent() && rules.role() != Role.SUBMISSION;
-    Kept came = asItIs ? asItIs(binary.get()) : kept;
+    Kept came = asItIs ? asItIs(binary.get(), judge) : kept;
     NewMail asItCame = asItIs ? mail(id, envelope, visit, came, received) : mail;
     NewMail shown = judge.seesResults() ? withResults(asItCame, came.findings()) : asItCame;
     Judged judged = judged(judge, came, visit, () -> Spool.message(shown, written));
@@ -141,7 +148,8 @@ final class Intake {
       throws IOException {
     SharedRoom.Share room = headerRoom.share(visit.remote());
     int headerMaxBytes = rules.limits().headerMaxBytes();
-    try (var message = new IncomingMessage(text, headerCheck, headerMaxBytes, room, judge::named)) {
+    HeaderCheck check = headerCheck(judge);
+    try (var message = new IncomingMessage(text, check, headerMaxBytes, room, judge::named)) {
       StoredContent content = written.write(message);
       return new Kept(content, message.findings());
     }
@@ -170,10 +178,10 @@ final class Intake {
 
   /// Of what was taken in lines, so its header is no longer than others. The first byte tells
   /// whether there is one.
-  private Kept asItIs(StoredContent binary) throws IOException {
+  private Kept asItIs(StoredContent binary, Judge judge) throws IOException {
     long headerBytes = Math.max(1, binary.structure().root().bodyStart());
     try (InputStream header = contents.open(binary.id(), 0, headerBytes)) {
-      return new Kept(binary, headerCheck.look(header.readAllBytes()));
+      return new Kept(binary, headerCheck(judge).look(header.readAllBytes()));
     }
   }
 
@@ -277,6 +285,9 @@ final class Intake {
 
     /// Whether anybody looks at the content.
     boolean looks();
+
+    /// Whether one of those who look at mails writes in this name what it found out about senders.
+    boolean writesResultsAs(String name);
 
     /// Whether it is shown the results in our name that the message came with.
     boolean seesResults();

@@ -265,7 +265,7 @@ final class Receiving {
     return drained(text, Collections.nCopies(repliesFor(envelope, text), reply));
   }
 
-  /// Another command than BDAT: no more chunks come of a text that was refused.
+  /// The client has turned to something else: no more chunks come of a text that was refused.
   void chunksAreOver() {
     unanswered = OptionalInt.empty();
   }
@@ -297,6 +297,11 @@ final class Receiving {
     @Override
     public boolean looks() {
       return gates.looksAtContent();
+    }
+
+    @Override
+    public boolean writesResultsAs(String name) {
+      return gates.writeResultsAs(name);
     }
 
     @Override

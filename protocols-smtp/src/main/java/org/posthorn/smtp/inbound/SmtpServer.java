@@ -31,7 +31,7 @@ public final class SmtpServer implements ConnectionHandler {
   public void serve(Connection connection) throws IOException {
     try (GatesInForce.Visit visit = gates.enter()) {
       var gateKeeper =
-          new GateKeeper(visit.gates().of(rules.role().port()), rules.limits().recipientsMax());
+          new GateKeeper(visit.gates(), rules.role().port(), rules.limits().recipientsMax());
       new SmtpSession(connection, rules, envelopeCheck, intake, inquiries, gateKeeper, sasl, urls)
           .run();
     }

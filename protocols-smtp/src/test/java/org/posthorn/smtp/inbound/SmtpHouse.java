@@ -130,9 +130,14 @@ final class SmtpHouse implements AutoCloseable {
 
   /// The same house with gates before it.
   SmtpHouse withGates(Gates gates) {
-    InboundRooms rooms = stores.rooms();
     var inForce = new GatesInForce();
     inForce.use(gates);
+    return withGates(inForce);
+  }
+
+  /// The same house with gates before it that may be replaced.
+  SmtpHouse withGates(GatesInForce inForce) {
+    InboundRooms rooms = stores.rooms();
     var others =
         new InboundRooms(
             rooms.directory(),
