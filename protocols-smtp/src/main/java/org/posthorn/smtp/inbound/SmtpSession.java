@@ -185,7 +185,7 @@ final class SmtpSession {
   }
 
   private List<SmtpReply> execute(SmtpCommand command) throws IOException {
-    if (!(command instanceof SmtpCommand.Bdat)) {
+    if (!isOfAnyTime(command) && !(command instanceof SmtpCommand.Bdat)) {
       receiving.chunksAreOver();
     }
     return switch (command) {
@@ -207,6 +207,14 @@ final class SmtpSession {
       case SmtpCommand.Auth auth -> List.of(auth(auth));
       case SmtpCommand.Http _ -> List.of(SmtpReply.of(421, SECURITY, "This is a mail server"));
     };
+  }
+
+  /// RFC 5321 §4.1.4: these have nothing to do with a transaction.
+  private static boolean isOfAnyTime(SmtpCommand command) {
+    return command instanceof SmtpCommand.Noop
+        || command instanceof SmtpCommand.Help
+        || command instanceof SmtpCommand.Vrfy
+        || command instanceof SmtpCommand.Expn;
   }
 
   private SmtpReply hello(SmtpCommand.Hello hello) {

@@ -192,6 +192,42 @@ class LmtpTest {
     assertThat(house.mails()).isEmpty();
   }
 
+  /// §4.3, RFC 5321 §4.1.4: neither a line that is no command nor a command that may come at any
+  /// time ends a transaction, and the client counts on an answer for each whom it has named.
+  @Test
+  void answersForEachRecipientAtTheLastChunkWhateverCameBehindTheRefusedOne() {
+    house.play(
+        Role.LMTP,
+        """
+        S: 220 mx.example.org LMTP Posthorn
+        C: LHLO client.example
+        C: MAIL FROM:<bob@example.net>
+        C: RCPT TO:<ann@example.org>
+        C: RCPT TO:<bob@example.org>
+        C: BDAT 3
+        C- a\\rb
+        C: BOGUS
+        C: NOOP
+        C: HELP
+        C: VRFY ann
+        C: BDAT 3 LAST
+        C- abc
+        C: NOOP
+        S: ...
+        S: 550 5.6.11 Lines must end with CR LF, and neither may stand alone
+        S: 500 5.5.1 Command not recognized
+        S: 250 2.0.0 Done
+        S: ~214 .+
+        S: ~252 .+
+        S: 503 5.5.1 No recipients
+        S: 503 5.5.1 No recipients
+        S: 250 2.0.0 Done
+        C: BDAT 0 LAST
+        S: 503 5.5.1 No recipients
+        """);
+    assertThat(house.mails()).isEmpty();
+  }
+
   /// RFC 3030 §2: the transaction has failed with its first chunk; it had nobody to answer for.
   @Test
   void answersForNobodyAtTheLastChunkOfATextThatWasForNobody() {
