@@ -98,12 +98,16 @@ public final class AppPasswords {
     return stored.of(user).filter(LoginSecrets::appPasswordsOnly).isPresent();
   }
 
-  /// From now on a user's own password is refused, or is not.
+  /// From now on a user's own password is refused, and sessions that were begun without an app
+  /// password have ended; or it is not.
   public void onlyWay(MailAddress login, boolean only) {
     stored.change(
         login,
         before -> before.orElseGet(() -> LoginSecrets.ofHash("")).withAppPasswordsOnly(only),
         true);
+    if (only) {
+      directory.endSessionsOfPassword(login);
+    }
   }
 
   /// Notes that it was right. Trouble with the store is no reason to refuse somebody.

@@ -200,6 +200,10 @@ public final class Directory {
   /// Sessions that were not begun with an app password end: who has the old one is to be out.
   public void setPassword(MailAddress login, Password password) {
     secrets.setPassword(login, password);
+    endSessionsOfPassword(login);
+  }
+
+  void endSessionsOfPassword(MailAddress login) {
     user(login).ifPresent(user -> sessions.end(user.account(), app -> app == LoginSessions.NO_APP));
   }
 

@@ -111,6 +111,24 @@ final class AppPasswordsTest {
     assertThat(check("other", IMAP)).isInstanceOf(LoginResult.Welcome.class);
   }
 
+  /// Whoever is in by the own password would not get in any more; programs with their own go on.
+  @Test
+  void sessionsOfTheOwnPasswordEndWhenItIsRefused() {
+    AppPasswords.Made phone = apps.add(ANN, "Phone", ALL, Optional.empty());
+    List<String> closed = new ArrayList<>();
+    AutoCloseable byPhone = () -> closed.add("phone");
+    AutoCloseable byPassword = () -> closed.add("password");
+    AutoCloseable byProof = () -> closed.add("proof");
+    check(phone.text(), peer(byPhone));
+    check("secret", peer(byPassword));
+    scram("secret", peer(byProof));
+    apps.onlyWay(ANN, true);
+    assertThat(closed).containsExactlyInAnyOrder("password", "proof");
+    apps.onlyWay(ANN, false);
+    assertThat(closed).hasSize(2);
+    assertThat(List.of(byPhone, byPassword, byProof)).hasSize(3); // Held until here.
+  }
+
   @Test
   void sessionsEndWithAUserWhoIsRemoved() {
     List<String> closed = new ArrayList<>();
