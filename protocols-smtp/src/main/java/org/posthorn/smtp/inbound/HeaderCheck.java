@@ -3,10 +3,12 @@ package org.posthorn.smtp.inbound;
 import static org.posthorn.smtp.wire.EnhancedStatus.MESSAGE_TOO_BIG;
 import static org.posthorn.smtp.wire.EnhancedStatus.ROUTING_LOOP;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -73,6 +75,11 @@ final class HeaderCheck {
     }
   }
 
+  /// `From ann@example.org Mon Nov 30 18:27:11 2026`, perhaps with a zone.
+  private static final Pattern MAILBOX_MARK =
+      Pattern.compile(">?From \\S+ .*[0-9]:[0-9]{2}.* [0-9]{4}(?: .*)?");
+
+  private static final int MAILBOX_MARK_MAX = 400;
   private static final Pattern PRIORITY = Pattern.compile("\\s*(-?[0-9])\\s*(?:\\([^()]*\\)\\s*)?");
 
   private final int hopsMax;
@@ -98,6 +105,9 @@ final class HeaderCheck {
       throw new MessageRefused(TOO_MANY_FIELDS);
     }
     List<NewMail.Range> drop = new ArrayList<>();
+    if (!fields.isEmpty() && fields.getFirst().start() > 0) {
+      mailboxMark(header).ifPresent(drop::add);
+    }
     List<NewMail.Range> results = new ArrayList<>();
     int hops = 0;
     boolean hasDate = false;
@@ -155,6 +165,16 @@ final class HeaderCheck {
     return matcher.matches()
         ? OptionalInt.of(Integer.parseInt(matcher.group(1)))
         : OptionalInt.empty();
+  }
+
+  /// The line that begins a message in an mbox (RFC 4155 appendix A), if the header begins with it.
+  private static Optional<NewMail.Range> mailboxMark(byte[] header) {
+    int length = Math.min(header.length, MAILBOX_MARK_MAX);
+    String start = new String(header, 0, length, StandardCharsets.ISO_8859_1);
+    int end = start.indexOf("\r\n");
+    return end >= 0 && MAILBOX_MARK.matcher(start.substring(0, end)).matches()
+        ? Optional.of(new NewMail.Range(0, end + 2L))
+        : Optional.empty();
   }
 
   private boolean mustGo(String name, String value) {

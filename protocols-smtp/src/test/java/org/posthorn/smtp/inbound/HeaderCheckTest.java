@@ -68,6 +68,36 @@ class HeaderCheckTest {
     assertThat(findings.hasDate()).isFalse();
   }
 
+  /// RFC 4155: the line that begins a message in an mbox is no part of it. Behind lines of ours it
+  /// would be the end of the header for most.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "From ann@example.org Mon Nov 30 18:27:11 2026\r\n",
+        ">From ann@example.org Mon Nov  2 18:27 2026\r\n",
+        "From MAILER-DAEMON  Mon Nov 30 18:27:11 CET 2026\r\n",
+        "From ann Mon Nov 30 18:27:11 2026 remote from host\r\n",
+        "From ann@example.org Mon Nov 30 18:27:11 2026 +0100\r\n"
+      })
+  void dropsTheLineThatBeginsAMessageInAMailbox(String line) throws IOException {
+    HeaderCheck.Findings findings = findings(line + "Subject: x\r\n\r\nbody\r\n", 8192);
+    assertThat(findings.drop()).containsExactly(new NewMail.Range(0, line.length()));
+    assertThat(findings.hasHeader()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "From now on we meet at 18:30\r\nPlace: here\r\n\r\n",
+        "From: ann@example.org (Mon Nov 30 18:27:11 2026)\r\n\r\n",
+        "From : ann@example.org (Mon Nov 30 18:27:11 2026)\r\n\r\n",
+        "From ann@example.org Mon Nov 30 18:27:11 2026\r\n\r\nbody\r\n",
+        "Subject: x\r\nFrom ann@example.org Mon Nov 30 18:27:11 2026\r\n\r\n"
+      })
+  void dropsNoOtherLineThatBeginsSo(String text) throws IOException {
+    assertThat(findings(text, 8192).drop()).isEmpty();
+  }
+
   /// RFC 5321 §4.4, RFC 5322 §3.6.3.
   @Test
   void dropsTheReturnPathAndWhereAskedBlindCopies() throws IOException {
