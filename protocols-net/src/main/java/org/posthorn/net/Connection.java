@@ -31,6 +31,8 @@ public final class Connection implements AutoCloseable {
   /// For compressed bytes.
   private static final BufferPool PACKETS = new BufferPool(8 * 1024);
 
+  private static final Duration MOMENT = Duration.ofMillis(1);
+
   /// Until the protocol sets its own.
   private static final Duration READ_TIMEOUT = Duration.ofMinutes(10);
 
@@ -133,6 +135,35 @@ public final class Connection implements AutoCloseable {
   /// ever. It is also the limit for a whole line of [WireInput#readLine].
   public void readTimeout(Duration limit) {
     input.timeout(limit);
+  }
+
+  /// Whether it was closed here.
+  public boolean isClosed() {
+    return socket.isClosed();
+  }
+
+  /// Whether nobody hears an answer any more, or will say anything: the connection was closed here,
+  /// or at the other end with all read that was said before. Takes a millisecond where all is well.
+  /// On the connection's thread, where no command has begun.
+  public boolean isOver() {
+    if (isClosed()) {
+      return true;
+    }
+    if (input.hasBuffered()) {
+      return false;
+    }
+    Duration before = input.timeout();
+    input.timeout(MOMENT);
+    try {
+      input.peek();
+      return false;
+    } catch (SocketTimeoutException _) {
+      return false;
+    } catch (IOException _) {
+      return true;
+    } finally {
+      input.timeout(before);
+    }
   }
 
   /// Waits for the first byte of the next command, which stays in the input. Throws [Dismissed]

@@ -1,5 +1,6 @@
 package org.posthorn.smtp.inbound;
 
+import static org.posthorn.smtp.wire.EnhancedStatus.CONNECTION;
 import static org.posthorn.smtp.wire.EnhancedStatus.CONTENT_NOT_AVAILABLE;
 import static org.posthorn.smtp.wire.EnhancedStatus.INVALID_ARGUMENTS;
 import static org.posthorn.smtp.wire.EnhancedStatus.INVALID_COMMAND;
@@ -10,6 +11,7 @@ import static org.posthorn.smtp.wire.EnhancedStatus.TRUST_REQUIRED;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -44,7 +46,13 @@ final class Receiving {
       SmtpReply.of(501, INVALID_ARGUMENTS, "Expected a URL, and LAST or nothing");
   private static final SmtpReply NO_RECIPIENTS = Dialogue.outOfSequence("No recipients");
 
+  private static final SmtpReply NOBODY_THERE =
+      SmtpReply.of(451, CONNECTION, "The connection was closed before the message was taken");
+
   private static final int MESSAGE_ID_MAX = 1_000;
+
+  /// So long everybody waits for the answer to a message.
+  private static final Duration PATIENCE_OF_ALL = Duration.ofSeconds(2);
 
   /// A text that was sent together with DATA is here by then, in however many packets.
   private static final Duration TEXT_COMES_WITHIN = Duration.ofMillis(100);
@@ -314,12 +322,22 @@ final class Receiving {
       if (!gates.looksAtContent()) {
         return new Intake.Judged(gates.notes(), Optional.empty(), "");
       }
+      Instant begin = intake.now();
       GateKeeper.Judgement judgement = gates.content(visitor, envelope, message.get(), readers);
       if (judgement.refusal().isPresent()) {
         throw new MessageRefused(judgement.refusal().get());
       }
+      // RFC 1047: whoever hears nothing sends it again, and again.
+      if (connection.isClosed() || (isLong(begin) && connection.isOver())) {
+        throw new MessageRefused(NOBODY_THERE);
+      }
       return new Intake.Judged(gates.notes(), judgement.changed(), gates.because());
     }
+  }
+
+  /// Whether a client may have lost its patience since then.
+  private boolean isLong(Instant begin) {
+    return Duration.between(begin, intake.now()).compareTo(PATIENCE_OF_ALL) > 0;
   }
 
   /// RFC 2033 §4.3, of a chunk without a message: one reply for each recipient, if there was any.

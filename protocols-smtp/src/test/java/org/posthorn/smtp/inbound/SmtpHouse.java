@@ -135,6 +135,35 @@ final class SmtpHouse implements AutoCloseable {
     return withGates(inForce);
   }
 
+  /// The same house with another clock for what comes in.
+  SmtpHouse withClock(InstantSource clock) {
+    InboundRooms rooms = stores.rooms();
+    var others =
+        new InboundRooms(
+            rooms.directory(),
+            rooms.logins(),
+            rooms.accounts(),
+            rooms.contents(),
+            rooms.spool(),
+            rooms.urls(),
+            clock,
+            rooms.gates(),
+            rooms.brake(),
+            rooms.receivedTls(),
+            rooms.headerRoom(),
+            rooms.recipientRoom());
+    return new SmtpHouse(
+        bufferBytes,
+        new Stores(
+            stores.engine(),
+            stores.contents(),
+            stores.passwords(),
+            stores.queue(),
+            others,
+            stores.heap()),
+        rules);
+  }
+
   /// The same house with gates before it that may be replaced.
   SmtpHouse withGates(GatesInForce inForce) {
     InboundRooms rooms = stores.rooms();
