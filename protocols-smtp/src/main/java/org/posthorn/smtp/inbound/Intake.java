@@ -78,14 +78,19 @@ final class Intake {
 
   /// Results that claim to be by the gates that this client met are forged, and so are those by the
   /// gates that have replaced them: whoever reads the mail later believes those.
-  private HeaderCheck headerCheck(Judge judge) {
+  private HeaderCheck headerCheck(Visit visit, Judge judge) {
     return new HeaderCheck(
         rules.limits().hopsMax(),
-        rules.role() == Role.SUBMISSION,
+        isSubmission(visit),
         name ->
             isOurs(name, rules.hostname(), directory)
                 || judge.writesResultsAs(name)
                 || gates.current().writeResultsAs(name));
+  }
+
+  /// Whether a user sends it, on whatever port: RFC 6409 is about that.
+  private boolean isSubmission(Visit visit) {
+    return rules.role() == Role.SUBMISSION || visit.login().isPresent();
   }
 
   /// The mail is ours, durably, when this returns; or nobody is to get it. Throws [MessageRefused]
@@ -130,8 +135,8 @@ final class Intake {
     NewMail mail = mail(id, envelope, visit, kept, received);
     judge.size(Spool.message(mail, written).sizeBytes());
     // Signatures of others are over the bytes that came, those of a user's mail over what leaves.
-    boolean asItIs = binary.isPresent() && rules.role() != Role.SUBMISSION;
-    Kept came = asItIs ? asItIs(binary.get(), judge) : kept;
+    boolean asItIs = binary.isPresent() && !isSubmission(visit);
+    Kept came = asItIs ? asItIs(binary.get(), visit, judge) : kept;
     NewMail asItCame = asItIs ? mail(id, envelope, visit, came, received) : mail;
     NewMail shown = judge.seesResults() ? withResults(asItCame, came.findings()) : asItCame;
     Judged judged = judged(judge, came, visit, () -> Spool.message(shown, written));
@@ -148,7 +153,7 @@ final class Intake {
       throws IOException {
     SharedRoom.Share room = headerRoom.share(visit.remote());
     int headerMaxBytes = rules.limits().headerMaxBytes();
-    HeaderCheck check = headerCheck(judge);
+    HeaderCheck check = headerCheck(visit, judge);
     try (var message = new IncomingMessage(text, check, headerMaxBytes, room, judge::named)) {
       StoredContent content = written.write(message);
       return new Kept(content, message.findings());
@@ -178,10 +183,10 @@ final class Intake {
 
   /// Of what was taken in lines, so its header is no longer than others. The first byte tells
   /// whether there is one.
-  private Kept asItIs(StoredContent binary, Judge judge) throws IOException {
+  private Kept asItIs(StoredContent binary, Visit visit, Judge judge) throws IOException {
     long headerBytes = Math.max(1, binary.structure().root().bodyStart());
     try (InputStream header = contents.open(binary.id(), 0, headerBytes)) {
-      return new Kept(binary, headerCheck(judge).look(header.readAllBytes()));
+      return new Kept(binary, headerCheck(visit, judge).look(header.readAllBytes()));
     }
   }
 
@@ -359,7 +364,7 @@ final class Intake {
         mail.sender(),
         recipients,
         kept.content(),
-        trace(id, visit, recipients, wishes, received) + completion(id, findings, received),
+        trace(id, visit, recipients, wishes, received) + completion(id, visit, findings, received),
         findings.dropped(visit.known() && mail.asked().priority().isEmpty()),
         new NewMail.Options(
             mail.smtpUtf8(),
@@ -405,8 +410,9 @@ final class Intake {
   }
 
   /// RFC 6409 §8.2, §8.3: what a mail program has left out; and the end of a header that is none.
-  private String completion(MailId id, HeaderCheck.Findings header, Instant received) {
-    boolean completes = rules.role() == Role.SUBMISSION;
+  private String completion(
+      MailId id, Visit visit, HeaderCheck.Findings header, Instant received) {
+    boolean completes = isSubmission(visit);
     String date = completes && !header.hasDate() ? TraceLines.date(received) : "";
     String messageId =
         completes && !header.hasMessageId() ? TraceLines.messageId(id, rules.hostname()) : "";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -67,6 +68,44 @@ class SubmissionTest {
         .contains(" with ESMTPA id ")
         .containsPattern("\r\nDate: \\w{3}, .* \\+0000\r\n")
         .containsPattern("\r\nMessage-ID: <[0-9a-v]{16}@mx\\.example\\.org>\r\n$");
+  }
+
+  /// Whoever has logged in submits, on whatever port; whoever has not does not.
+  @Test
+  void doesTheSameOnAPortForServersWhereUsersMayLogIn() {
+    SmtpHouse mx = house.withLogins(Role.MX, PlainTextLogins.LOOPBACK);
+    for (String login :
+        List.of("AUTH PLAIN " + plain("ann@example.org", SmtpHouse.PASSWORD), "NOOP")) {
+      mx.play(
+          Role.MX,
+          """
+          S: 220 mx.example.org ESMTP Posthorn
+          C: EHLO client.example
+          S: ...
+          S: 250 HELP
+          C: %s
+          C: MAIL FROM:<ann@example.org>
+          C: RCPT TO:<bob@example.org>
+          C: DATA
+          S: ...
+          S: 354 Go ahead, and end with a dot on a line of its own
+          C: From: ann@example.org
+          C: Bcc: secret@example.net
+          C:
+          C: text
+          C: .
+          S: ~250 2\\.0\\.0 Accepted as .+
+          """
+              .formatted(login));
+    }
+    List<SmtpHouse.Taken> mails = mx.mails();
+    assertThat(mails)
+        .extracting(SmtpHouse.Taken::text)
+        .containsExactly(
+            "From: ann@example.org\r\n\r\ntext\r\n",
+            "From: ann@example.org\r\nBcc: secret@example.net\r\n\r\ntext\r\n");
+    assertThat(mails.getFirst().prefix()).contains("\r\nDate: ", "\r\nMessage-ID: <");
+    assertThat(mails.getLast().prefix()).doesNotContain("\r\nDate: ");
   }
 
   /// RFC 6409 §8: what is there stays.
