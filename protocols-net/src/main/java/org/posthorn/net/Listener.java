@@ -48,6 +48,7 @@ public final class Listener implements AutoCloseable {
   private final Crowd crowd;
   private final Places places;
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final Sparing acceptWarnings = new Sparing();
   private final Sparing proxyWarnings = new Sparing();
   private final Sparing placeWarnings = new Sparing();
   private final Sparing acceptWarnings = new Sparing();
