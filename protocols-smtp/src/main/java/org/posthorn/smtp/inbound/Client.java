@@ -127,9 +127,10 @@ final class Client {
         connection.id());
   }
 
-  /// RFC 3848 §1, RFC 6531 §4.3.
+  /// RFC 3848 §1, RFC 6531 §4.3. STARTTLS and AUTH are extensions, whatever was said as hello.
   private String protocol(SmtpCommand.Hello hello, boolean smtpUtf8) {
-    boolean extended = !(hello instanceof SmtpCommand.Helo) || connection.encrypted();
+    boolean extended =
+        !(hello instanceof SmtpCommand.Helo) || connection.encrypted() || user.isPresent();
     String plain = isLmtp() ? "LMTP" : extended ? "ESMTP" : "SMTP";
     String base = smtpUtf8 ? "UTF8" + (isLmtp() ? "LMTP" : "SMTP") : plain;
     return base + (connection.encrypted() ? "S" : "") + (user.isPresent() ? "A" : "");

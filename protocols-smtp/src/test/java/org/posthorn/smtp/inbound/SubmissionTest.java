@@ -70,6 +70,33 @@ class SubmissionTest {
         .containsPattern("\r\nMessage-ID: <[0-9a-v]{16}@mx\\.example\\.org>\r\n$");
   }
 
+  /// RFC 3848 §1 has no word for a login without extensions, and AUTH is one: spam filters look
+  /// whether the first server knew who sends.
+  @Test
+  void aLoginBehindHeloIsTold() {
+    house.play(
+        Role.SUBMISSION,
+        """
+        S: 220 mx.example.org ESMTP Posthorn
+        C: HELO printer
+        S: 250 mx.example.org
+        C: AUTH PLAIN %s
+        S: 235 2.7.0 Welcome
+        C: MAIL FROM:<ann@example.org>
+        C: RCPT TO:<bob@example.org>
+        C: DATA
+        S: ...
+        S: 354 Go ahead, and end with a dot on a line of its own
+        C: From: ann@example.org
+        C:
+        C: text
+        C: .
+        S: ~250 2\\.0\\.0 Accepted as .+
+        """
+            .formatted(plain("ann@example.org", SmtpHouse.PASSWORD)));
+    assertThat(house.onlyMail().prefix()).contains(" with ESMTPA id ");
+  }
+
   /// Whoever has logged in submits, on whatever port; whoever has not does not.
   @Test
   void doesTheSameOnAPortForServersWhereUsersMayLogIn() {
