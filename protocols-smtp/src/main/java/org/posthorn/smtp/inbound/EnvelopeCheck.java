@@ -179,20 +179,37 @@ final class EnvelopeCheck {
     boolean fits =
         envelope.recipients().stream()
             .anyMatch(recipient ->
-                !(directory.resolve(recipient.address()) instanceof Resolution.Mailbox mailbox)
-                    || hasRoom(mailbox.user(), sizeBytes));
+                switch (directory.resolve(recipient.address())) {
+                  case Resolution.Mailbox mailbox -> hasRoom(mailbox.user(), sizeBytes);
+                  case Resolution.Alias _ ->
+                      hasRoom(directory.expand(recipient.address()), sizeBytes);
+                  case Resolution.Listed _,
+                      Resolution.NoSuchUser _,
+                      Resolution.Disabled _,
+                      Resolution.NotLocal _ ->
+                      true;
+                });
     return fits ? Optional.empty() : Optional.of(FULL);
   }
 
+  /// Whether somebody behind an alias has, or may have.
+  private boolean hasRoom(Expansion ends, long sizeBytes) {
+    return ends.mailboxes().isEmpty()
+        || !ends.lists().isEmpty()
+        || !ends.remote().isEmpty()
+        || !ends.complete()
+        || ends.mailboxes().stream().anyMatch(end -> hasRoom(end.user(), sizeBytes));
+  }
+
   /// An alias that leads nowhere now is refused here, for a bounce would be backscatter. So is one
-  /// that leads to nothing but a full mailbox.
+  /// that leads to nothing but full mailboxes.
   private Verdict alias(MailAddress address, SmtpCommand.Mail mail) {
     Expansion ends = directory.expand(address);
     if (!ends.lists().isEmpty()) {
       return new Verdict.Accepted(address, true);
     }
-    if (ends.mailboxes().size() == 1 && ends.remote().isEmpty() && ends.complete()) {
-      return mailbox(ends.mailboxes().getFirst().user(), address, mail);
+    if (!hasRoom(ends, declared(mail))) {
+      return new Verdict.Refused(FULL);
     }
     if (!ends.mailboxes().isEmpty() || !ends.remote().isEmpty() || !ends.complete()) {
       return new Verdict.Accepted(address, true);

@@ -16,10 +16,12 @@ import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
+import org.posthorn.message.MailAddress;
 import org.posthorn.spool.chain.GateCalls;
 import org.posthorn.spool.chain.Gates;
 import org.posthorn.spool.chain.Guarded;
 import org.posthorn.spool.plugin.Watch;
+import org.posthorn.storage.directory.Directory;
 
 /// What happens at each limit of [InboundLimits].
 class LimitsTest {
@@ -458,6 +460,50 @@ class LimitsTest {
             + chunk
             + "S: ~250 2\\.0\\.0 Accepted as .+\n");
     assertThat(house.keptBytes()).isEqualTo(3000);
+  }
+
+  /// An alias is as full as those to whom it leads, if that is all of them.
+  @Test
+  void refusesForAnAliasWhenNobodyBehindItHasRoom() {
+    Directory directory = house.rooms().directory();
+    MailAddress full = MailAddress.of("full@example.org");
+    MailAddress small = MailAddress.of("small@example.org");
+    directory.createAlias(MailAddress.of("one@example.org"), List.of(small));
+    directory.createAlias(MailAddress.of("both@example.org"), List.of(full, small));
+    directory.createAlias(
+        MailAddress.of("more@example.org"),
+        List.of(full, small, MailAddress.of("x@remote.invalid")));
+    String refused = "S: 452 4.2.2 This mailbox is full\n";
+    String taken = "S: 250 2.1.5 Recipient ok\n";
+    String mail = "C: MAIL FROM:<bob@example.net>%s\nS: 250 2.1.0 Sender ok\n";
+    String text = "C: BDAT 3000 LAST\nC- " + "x".repeat(2998) + "\\r\\n\n";
+    house.play(
+        Role.MX,
+        BEGIN
+            + mail.formatted(" SIZE=3000")
+            + "C: RCPT TO:<one@example.org>\n"
+            + refused
+            + "C: RCPT TO:<both@example.org>\n"
+            + refused
+            + "C: RCPT TO:<more@example.org>\n"
+            + taken
+            + "C: RSET\nS: 250 2.0.0 Forgotten\n"
+            + mail.formatted("")
+            + "C: RCPT TO:<one@example.org>\n"
+            + taken
+            + "C: RCPT TO:<both@example.org>\n"
+            + taken
+            + text
+            + refused);
+    assertThat(house.mails()).isEmpty();
+    house.play(
+        Role.MX,
+        BEGIN
+            + mail.formatted("")
+            + "C: RCPT TO:<more@example.org>\n"
+            + taken
+            + text
+            + "S: ~250 2\\.0\\.0 Accepted as .+\n");
   }
 
   @Test
