@@ -410,8 +410,7 @@ final class Intake {
   }
 
   /// RFC 6409 §8.2, §8.3: what a mail program has left out; and the end of a header that is none.
-  private String completion(
-      MailId id, Visit visit, HeaderCheck.Findings header, Instant received) {
+  private String completion(MailId id, Visit visit, HeaderCheck.Findings header, Instant received) {
     boolean completes = isSubmission(visit);
     String date = completes && !header.hasDate() ? TraceLines.date(received) : "";
     String messageId =
