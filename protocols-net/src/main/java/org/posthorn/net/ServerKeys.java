@@ -6,6 +6,7 @@ import java.security.PrivateKey;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -52,20 +53,35 @@ final class ServerKeys extends X509ExtendedKeyManager {
 
   /// Null when no certificate for that name has such a key; then TLS asks for another kind.
   @Nullable String choose(String keyType, String asked) {
-    List<Integer> named = named(asked);
-    // A pair of RSA and EC certificates for the same names counts as one.
-    List<Integer> candidates =
-        named.isEmpty()
-            ? IntStream.range(0, names.size())
-                .filter(i -> names.get(i).equals(names.getFirst()))
-                .boxed()
-                .toList()
-            : named;
-    return candidates.stream()
-        .filter(i -> identities.get(i).key().getAlgorithm().equals(keyType))
+    return candidates(asked).stream()
+        .filter(i -> kind(i).equals(keyType))
         .findFirst()
         .map(String::valueOf)
         .orElse(null);
+  }
+
+  /// One for each kind of key: what a client may see that asks for this name.
+  List<TlsIdentity> shownTo(String asked) {
+    Set<String> kinds = new HashSet<>();
+    return candidates(asked).stream()
+        .filter(i -> kinds.add(kind(i)))
+        .map(identities::get)
+        .toList();
+  }
+
+  private String kind(int identity) {
+    return identities.get(identity).key().getAlgorithm();
+  }
+
+  private List<Integer> candidates(String asked) {
+    List<Integer> named = named(asked);
+    // A pair of RSA and EC certificates for the same names counts as one.
+    return named.isEmpty()
+        ? IntStream.range(0, names.size())
+            .filter(i -> names.get(i).equals(names.getFirst()))
+            .boxed()
+            .toList()
+        : named;
   }
 
   /// Exact names first, then `*.` with one label.

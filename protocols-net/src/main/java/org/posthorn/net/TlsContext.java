@@ -2,6 +2,7 @@ package org.posthorn.net;
 
 import java.security.GeneralSecurityException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -33,6 +34,12 @@ public final class TlsContext {
   /// With `clients`, those may show certificates.
   public static TlsContext of(List<TlsIdentity> identities, Optional<ClientTrust> clients) {
     return new TlsContext(new Current(contextOf(identities, clients), clients));
+  }
+
+  /// Those of `identities` that a client may see that asks for a name (RFC 6066 §3), one for each
+  /// kind of key; a name that none is for is served by the first.
+  public static List<TlsIdentity> shownTo(String name, List<TlsIdentity> identities) {
+    return new ServerKeys(identities).shownTo(name.toLowerCase(Locale.ROOT));
   }
 
   /// Serves other certificates from now on. When this throws, nothing has changed.

@@ -64,7 +64,11 @@ public final class Authority {
 
   /// Writes a certificate for a name in the DNS, which is good for so many minutes, and its key.
   void write(Path certificate, Path key, String host, int minutes) throws Exception {
-    KeyPair own = keys();
+    write(certificate, key, host, minutes, keys());
+  }
+
+  /// The same, of a key of any kind.
+  void write(Path certificate, Path key, String host, int minutes, KeyPair own) throws Exception {
     var owner = new GeneralName(GeneralName.dNSName, host);
     Files.writeString(
         certificate,

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.cert.CertificateFactory;
 import java.util.HexFormat;
@@ -108,6 +110,61 @@ class DnsPageTest {
       digest[0]++;
       dns.become(ADDRESSES + named + HexFormat.of().formatHex(digest) + "\n");
       assertThat(run("dns check example.org").out()).contains("it is not our certificate");
+    }
+  }
+
+  /// Which of them a server sees depends on what it can check, so each has to be named.
+  @Test
+  void tellsWhichOfTheCertificatesIsNotNamed() throws Exception {
+    var authority = new Authority("CN=Test");
+    KeyPair rsa = KeyPairGenerator.getInstance("RSA").generateKeyPair();
+    authority.write(data.resolve("ec.crt"), data.resolve("ec.key"), "mail.example.org", 60);
+    authority.write(
+        data.resolve("rsa.crt"), data.resolve("rsa.key"), "mail.example.org", 60, rsa);
+    authority.write(data.resolve("web.crt"), data.resolve("web.key"), "www.example.org", 60);
+    String zone = ADDRESSES + "mx2.example.org. 60 IN A 192.0.2.25\n";
+    try (DnsServer dns = DnsServer.with(zone);
+        TestServer server =
+            TestServer.start(
+                data,
+                "hostname=mail.example.org",
+                "outbound.dns.servers=[\"" + dns.address() + "\"]",
+                """
+                tls.certificates=[{certificate: ec.crt, key: ec.key}, {certificate: rsa.crt, \
+                key: rsa.key}, {certificate: web.crt, key: web.key}]""")) {
+      server.admin().post("/domains", Map.of("domain", "example.org"));
+      List<String> pins =
+          run("dns show example.org")
+              .out()
+              .lines()
+              .filter(line -> line.contains(" TLSA "))
+              .map(line -> line.substring(line.indexOf("3 1 1 ")))
+              .toList();
+      assertThat(pins).as("EC and RSA, and not that of another name").hasSize(2);
+      String name = "_25._tcp.mail.example.org. 60 IN TLSA ";
+      dns.become(zone + name + pins.getFirst() + "\n");
+      assertThat(run("dns check example.org").out())
+          .contains("DANE, wrong: it is not all of our certificates")
+          .contains("the one with the RSA key sends no mail: publish as well  " + pins.getLast());
+      String both = name + String.join("\n" + name, pins) + "\n";
+      dns.become(zone + both);
+      assertThat(run("dns check example.org").out())
+          .containsPattern("DANE +_25\\._tcp\\.mail\\.example\\.org +right");
+      dns.become(zone + both + name + "3 1 2 " + "00".repeat(64) + "\n");
+      assertThat(run("dns check example.org").out())
+          .as("the stronger digest counts (RFC 7671 §9)")
+          .contains("DANE, wrong: it is not our certificate");
+      dns.become(
+          zone
+              + both
+              + "example.org. 60 IN MX 10 mail.example.org.\n"
+              + "example.org. 60 IN MX 20 mx2.example.org.\n"
+              + name.replace("mail", "mx2")
+              + pins.getLast()
+              + "\n");
+      assertThat(run("dns check example.org").out())
+          .containsPattern("DANE +_25\\._tcp\\.mx2\\.example\\.org +wrong")
+          .contains("the one with the EC key");
     }
   }
 

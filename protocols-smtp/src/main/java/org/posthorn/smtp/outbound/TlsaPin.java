@@ -3,12 +3,14 @@ package org.posthorn.smtp.outbound;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.cert.CertificateEncodingException;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.xbill.DNS.TLSARecord;
@@ -44,17 +46,18 @@ public record TlsaPin(int usage, int selector, int matching, String data) {
         : Optional.empty();
   }
 
-  /// Whether it names the first certificate of a chain, or an authority that the server shows with
-  /// it.
-  public boolean isOf(List<X509Certificate> chain) {
-    return (isOfServer() ? chain.subList(0, 1) : chain.subList(1, chain.size()))
-        .stream().anyMatch(this::isMatchedBy);
-  }
-
-  private boolean isMatchedBy(X509Certificate certificate) {
+  /// Whether who goes by these records (RFC 7672 §3.1) sends mail to `host`, one of the servers of
+  /// `domain`, when it shows this chain.
+  public static boolean vouch(
+      List<TlsaPin> records, List<X509Certificate> chain, String host, String domain) {
+    List<TlsaPin> pins = strongest(records.stream().filter(TlsaPin::isUsable).toList());
+    var proof =
+        new Proof.Pinned(
+            Set.copyOf(pins), host, Set.of(host, domain), Set.of(), /* bySender= */ false);
     try {
-      return matches(certificate);
-    } catch (CertificateEncodingException _) {
+      new DaneTrust(proof).checkServerTrusted(chain.toArray(X509Certificate[]::new), "");
+      return !pins.isEmpty();
+    } catch (CertificateException _) {
       return false;
     }
   }

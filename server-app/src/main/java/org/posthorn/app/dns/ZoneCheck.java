@@ -61,7 +61,7 @@ public final class ZoneCheck {
         service(record);
       }
     }
-    tlsa();
+    tlsa(servers, addresses);
     return List.copyOf(findings);
   }
 
@@ -252,28 +252,61 @@ public final class ZoneCheck {
     return parts.length < 3 ? "" : parts[2];
   }
 
-  /// One that is wrong is worse than none: who checks it sends no mail.
-  private void tlsa() {
-    String name = "_25._tcp." + host;
-    List<String> found = ask("DANE", name, "TLSA");
-    if (found == null) {
-      return;
-    }
-    boolean right = found.stream().anyMatch(plan.facts()::isNamedBy);
-    if (found.isEmpty()) {
-      add("DANE", name, "TLSA", OPTIONAL, "", "only if the zone has DNSSEC: posthorn dns show");
-    } else {
+  private void tlsa(List<String> servers, Set<InetAddress> addresses) {
+    List<String> found = ask("DANE", tlsaName(host), "TLSA");
+    if (found != null && found.isEmpty()) {
       add(
           "DANE",
-          name,
+          tlsaName(host),
           "TLSA",
-          right ? RIGHT : WRONG,
-          String.join(", ", found),
-          right
-              ? ""
-              : "it is not our certificate, and who checks it sends no mail: publish  "
-                  + String.join(", ", plan.facts().pins()));
+          OPTIONAL,
+          "",
+          "only if the zone has DNSSEC: posthorn dns show");
+    } else if (found != null) {
+      tlsa(host, found);
     }
+    for (String server : servers) {
+      if (!server.equals(lower(host)) && leadsHere(server, addresses)) {
+        List<String> others = ask("DANE", tlsaName(server), "TLSA");
+        if (others != null && !others.isEmpty()) {
+          tlsa(server, others);
+        }
+      }
+    }
+  }
+
+  private static String tlsaName(String server) {
+    return "_25._tcp." + server;
+  }
+
+  /// Whether it is another name of this server: what others show nobody here knows.
+  private boolean leadsHere(String server, Set<InetAddress> addresses) {
+    return dns.addresses(server).found().stream().anyMatch(addresses::contains);
+  }
+
+  /// One that is wrong is worse than none: who checks it sends no mail. That holds for each
+  /// certificate that may be shown, and which one that is depends on who comes.
+  private void tlsa(String server, List<String> found) {
+    List<ZoneFacts.Shown> all = plan.facts().shown(server);
+    List<ZoneFacts.Shown> unnamed =
+        all.stream().filter(one -> !one.isVouchedForBy(found, server, domain)).toList();
+    String pins = String.join(", ", unnamed.stream().map(ZoneFacts.Shown::pin).toList());
+    String todo = "";
+    if (unnamed.size() == all.size()) {
+      todo = "it is not our certificate, and who checks it sends no mail: publish  " + pins;
+    } else if (!unnamed.isEmpty()) {
+      todo =
+          "it is not all of our certificates, and who checks it and is shown the one with the %s key sends no mail: publish as well  %s"
+              .formatted(
+                  String.join(", ", unnamed.stream().map(ZoneFacts.Shown::name).toList()), pins);
+    }
+    add(
+        "DANE",
+        tlsaName(server),
+        "TLSA",
+        unnamed.isEmpty() ? RIGHT : WRONG,
+        String.join(", ", found),
+        todo);
   }
 
   private @Nullable List<String> texts(String what, String name, String form) {

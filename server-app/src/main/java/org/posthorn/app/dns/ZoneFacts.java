@@ -5,11 +5,15 @@ import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.posthorn.app.tls.Certificates;
+import org.posthorn.message.Domain;
 import org.posthorn.smtp.outbound.TlsaPin;
 
 /// What this server knows of itself, as far as the DNS should say it too.
@@ -65,25 +69,39 @@ public record ZoneFacts(
         .toList();
   }
 
-  /// Whether a TLSA record is of a certificate in use, or of an authority that is shown with it.
-  boolean isNamedBy(String tlsa) {
-    return TlsaPin.parse(tlsa)
-        .filter(pin -> certificates.chains().stream().anyMatch(pin::isOf))
-        .isPresent();
+  /// A certificate that other mail servers may see, which one depends on what keys they know.
+  /// `name` (its kind of key) tells it from the others, `pin` is what a TLSA record of it should say.
+  record Shown(String name, String pin, List<X509Certificate> chain) {
+    /// Whether mail comes from those who go by these TLSA records, and see it.
+    boolean isVouchedForBy(List<String> tlsa, String host, Domain domain) {
+      List<TlsaPin> records = tlsa.stream().map(TlsaPin::parse).flatMap(Optional::stream).toList();
+      return TlsaPin.vouch(records, chain, host.toLowerCase(Locale.ROOT), domain.ascii());
+    }
+  }
+
+  /// All that may be shown to those who come for mail of `host`.
+  List<Shown> shown(String host) {
+    return certificates.chains(host).stream()
+        .map(chain -> {
+          byte[] key = chain.getFirst().getPublicKey().getEncoded();
+          return new Shown(
+              chain.getFirst().getPublicKey().getAlgorithm(),
+              PIN + HexFormat.of().formatHex(sha256(key)),
+              chain);
+        })
+        .toList();
   }
 
   /// What TLSA records of the certificates in use should say.
   List<String> pins() {
-    List<String> pins = new ArrayList<>();
+    return shown(hostname).stream().map(Shown::pin).toList();
+  }
+
+  private static byte[] sha256(byte[] bytes) {
     try {
-      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-      for (var certificate : certificates.leaves()) {
-        byte[] key = certificate.getPublicKey().getEncoded();
-        pins.add(PIN + HexFormat.of().formatHex(sha256.digest(key)));
-      }
+      return MessageDigest.getInstance("SHA-256").digest(bytes);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every Java has SHA-256", e);
     }
-    return pins;
   }
 }

@@ -110,9 +110,9 @@ public final class Certificates implements AutoCloseable {
     return context;
   }
 
-  /// Each with those that signed it, as they are shown.
-  public synchronized List<List<X509Certificate>> chains() {
-    return served.stream().map(TlsIdentity::chain).toList();
+  /// Each that a client may see that asks for `name`, with those that signed it.
+  public synchronized List<List<X509Certificate>> chains(String name) {
+    return TlsContext.shownTo(name, served).stream().map(TlsIdentity::chain).toList();
   }
 
   /// The certificates themselves, without those that signed them.
