@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.posthorn.storage.StorageUnavailable;
@@ -24,10 +25,14 @@ import org.posthorn.storage.keys.ReturnPathRows;
 
 /// The secrets that return paths are signed with, a row for each, so that those of a backup come
 /// beside those that are there. The first is made when it is needed, a new one every 30 days; the
-/// old ones verify as long as something signed by them counts. Safe for use by many threads.
+/// old ones verify as long as something signed by them counts, and are known for a year longer: mail
+/// may rest here for a while. Safe for use by many threads.
 final class ReturnKeys {
   static final Partition PARTITION = ReturnPathRows.PARTITION;
   static final int RENEW_DAYS = 30;
+
+  /// So much longer it is known what is ours. In all it is less than a round of [DayStamp].
+  private static final int KNOWN_DAYS = 365;
 
   /// All in one row, as programs before wrote them.
   private static final byte[] TOGETHER = {'k'};
@@ -67,18 +72,28 @@ final class ReturnKeys {
   }
 
   boolean verify(String hash, String text) {
+    return verify(hash, text, this::isAlive);
+  }
+
+  /// Whether it was signed here, though it may not count any more.
+  boolean hasSigned(String hash, String text) {
+    return verify(hash, text, this::isKept);
+  }
+
+  private boolean verify(String hash, String text, Predicate<Secret> with) {
     if (hash.length() != HASH_CHARACTERS) {
       return false;
     }
     // Another node may have made a key since we looked; a forged hash costs a look at one row.
-    return verify(hash, text, known) || verify(hash, text, read());
+    return verify(hash, text, known, with) || verify(hash, text, read(), with);
   }
 
-  private boolean verify(String hash, String text, List<Secret> secrets) {
+  private static boolean verify(
+      String hash, String text, List<Secret> secrets, Predicate<Secret> with) {
     byte[] given = hash.toLowerCase(Locale.ROOT).getBytes(UTF_8);
     boolean right = false;
     for (Secret secret : secrets) {
-      if (isAlive(secret)) {
+      if (with.test(secret)) {
         byte[] made = Base32.of(hmac(secret.key(), text), HASH_CHARACTERS).getBytes(UTF_8);
         right |= MessageDigest.isEqual(given, made);
       }
@@ -88,6 +103,10 @@ final class ReturnKeys {
 
   private boolean isAlive(Secret secret) {
     return days.day() - secret.day() <= RENEW_DAYS + days.keepDays() + 1;
+  }
+
+  private boolean isKept(Secret secret) {
+    return days.day() - secret.day() <= RENEW_DAYS + days.keepDays() + 1 + KNOWN_DAYS;
   }
 
   private Secret newest() {
@@ -113,7 +132,7 @@ final class ReturnKeys {
       RANDOM.nextBytes(key);
       var secret = new Secret(days.day(), key);
       Batch batch = spent().put(newId(), row(secret));
-      secrets.removeIf(old -> !isAlive(old));
+      secrets.removeIf(old -> !isKept(old));
       secrets.add(secret);
       if (engine.commit(PARTITION, version, CommitId.random(), batch) instanceof Result.Applied) {
         known = List.copyOf(secrets);
@@ -142,11 +161,11 @@ final class ReturnKeys {
         .scan(PARTITION, FROM, TO, PAGE_ROWS, false, Optional.empty())
         .rows()
         .forEach(row -> {
-          if (!isAlive(secret(row.value()))) {
+          if (!isKept(secret(row.value()))) {
             batch.delete(row.key());
           }
         });
-    if (together().stream().noneMatch(this::isAlive)) {
+    if (together().stream().noneMatch(this::isKept)) {
       batch.delete(TOGETHER);
     }
     return batch;

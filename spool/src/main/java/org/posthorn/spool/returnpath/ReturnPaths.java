@@ -83,9 +83,30 @@ public final class ReturnPaths {
         : new ReturnPath.None();
   }
 
-  /// Who is to hear what comes back to `sender`: the original sender of a mail that was sent on.
+  /// Who is to hear what becomes of a mail here that is of `sender`: the original sender of one that
+  /// was sent on, however long it has rested here since.
   public MailAddress whoHears(MailAddress sender) {
-    return read(sender) instanceof ReturnPath.SentOn(MailAddress original) ? original : sender;
+    String local = sender.localPart();
+    Optional<MailAddress> original = Optional.empty();
+    if (isTagged(local, SENT_ON)) {
+      String[] parts = local.substring(SENT_ON.length() + 1).split("=", 3);
+      original =
+          parts.length == 3 && isSignedHere(SENT_ON, parts[0], parts[1] + "=" + parts[2], sender)
+              ? address(parts[2])
+              : Optional.empty();
+    } else if (isTagged(local, SENT_ON_AGAIN)) {
+      String[] parts = local.substring(SENT_ON_AGAIN.length() + 1).split("=", 3);
+      original =
+          parts.length == 3
+                  && isSignedHere(SENT_ON_AGAIN, parts[0], parts[1] + "=" + parts[2], sender)
+              ? before(parts[1], parts[2])
+              : Optional.empty();
+    }
+    return original.orElse(sender);
+  }
+
+  private boolean isSignedHere(String kind, String hash, String text, MailAddress path) {
+    return keys.hasSigned(hash, payload(kind, text, path.domain()));
   }
 
   private Optional<MailAddress> first(MailAddress sender, Domain ours) {
@@ -146,9 +167,14 @@ public final class ReturnPaths {
         || !keys.verify(parts[0], payload(SENT_ON_AGAIN, parts[1] + "=" + parts[2], ours))) {
       return new ReturnPath.Forged();
     }
-    return MailAddress.parse(new MailAddress(SENT_ON + parts[2], Domain.of(parts[1])).toString())
+    return before(parts[1], parts[2])
         .<ReturnPath>map(ReturnPath.SentOn::new)
         .orElseGet(ReturnPath.Forged::new);
+  }
+
+  /// The return path by which another server has sent it on.
+  private static Optional<MailAddress> before(String other, String rest) {
+    return MailAddress.parse(new MailAddress(SENT_ON + rest, Domain.of(other)).toString());
   }
 
   private ReturnPath sentToOne(String signed, Domain ours) {

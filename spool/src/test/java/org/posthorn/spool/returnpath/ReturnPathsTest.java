@@ -53,6 +53,22 @@ class ReturnPathsTest {
     assertThat(opened().read(ours)).as("after a restart").isEqualTo(new ReturnPath.SentOn(ANN));
   }
 
+  /// Mail that was sent on and then held for weeks goes back to who sent it.
+  @Test
+  void whoSentAMailHearsOfItHoweverLongItRestedHere() {
+    MailAddress ours = sentOn(ANN);
+    MailAddress again = sentOn(MailAddress.of("SRS0=HHHH=TT=example.com=ann@first.example"));
+    for (int days : List.of(22, 60, 300)) {
+      now = Instant.parse("2026-11-27T12:00:00Z").plus(Duration.ofDays(days));
+      sentOn(MailAddress.of("other@example.com")); // With a key of that day.
+      assertThat(opened().whoHears(ours)).as("after %d days", days).isEqualTo(ANN);
+      assertThat(opened().whoHears(again).domain()).isEqualTo(Domain.of("first.example"));
+      assertThat(paths.read(ours)).as("for others").isNotInstanceOf(ReturnPath.SentOn.class);
+    }
+    MailAddress foreign = MailAddress.of("SRS0=k4w2pzqh=jq=example.com=bob@other.example");
+    assertThat(paths.whoHears(foreign)).isEqualTo(foreign);
+  }
+
   /// There and back again: the address is the same, whatever it looks like.
   @Test
   void whateverGoesOutComesBack() {
