@@ -2,6 +2,7 @@ package org.posthorn.spool;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.posthorn.mailet.Message;
@@ -68,8 +69,8 @@ public interface Carrier {
   /// `rule` say for people where it leads and which entry of the configuration says so. `together`:
   /// one server takes all of it, so recipients of one mail share a transaction whatever their
   /// domains are. At most `recipients` share one (0: any number). `door` tells how we come to such
-  /// a server, with which login, TLS and name of ours: it may let nobody in at one, and all at
-  /// another.
+  /// a server, with which login, TLS and name of ours, in words: it may let nobody in at one, and
+  /// all at another.
   record Way(
       String destination,
       String where,
@@ -80,6 +81,13 @@ public interface Carrier {
       Optional<String> door) {
     /// The rule of mail that is sent to a server whatever the configuration says.
     static final String NAMED = "a step of the chain or an operator named it";
+
+    /// How a door is named for people: the login, by its name in the configuration, and the TLS.
+    public static String doorWords(Optional<String> login, String tls) {
+      return login.map(name -> "login " + name).orElse("no login")
+          + ", tls: "
+          + tls.toLowerCase(Locale.ROOT);
+    }
 
     public boolean isNamed() {
       return rule.equals(NAMED);

@@ -2,6 +2,7 @@ package org.posthorn.spool;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.storage.queue.QueuedRecipient.Answer;
@@ -90,8 +91,8 @@ final class Destination {
   }
 
   Destinations.Standing standing(Instant now) {
-    Optional<Lockouts.Lockout> lockout = failures > 0 ? Optional.empty() : lockouts.worst(now);
-    return lockout
+    Map<Optional<String>, Lockouts.Lockout> doors = failures > 0 ? Map.of() : lockouts.known();
+    return Lockouts.worst(doors.values(), now)
         .map(shut ->
             new Destinations.Standing(
                 underway,
@@ -99,7 +100,7 @@ final class Destination {
                 shut.failures(),
                 Optional.of(shut.until()).filter(_ -> shut.isInForce(now)),
                 Optional.of(shut.why()),
-                /* shutOut= */ true))
+                doors))
         .orElseGet(() ->
             new Destinations.Standing(
                 underway,
@@ -107,7 +108,7 @@ final class Destination {
                 failures,
                 Optional.of(leftAloneUntil).filter(_ -> isLeftAlone(now)),
                 Optional.ofNullable(lastFailure),
-                /* shutOut= */ false));
+                doors));
   }
 
   /// When a load that finds no room may come again: when half of those that wait will be gone, and

@@ -3,9 +3,12 @@ package org.posthorn.spool;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
@@ -22,8 +25,9 @@ final class DestinationCensus {
 
   private final QueueStore queue;
   private final Ways ways;
+  private final Instant now;
 
-  /// The last mail whose sender was looked up, if senders matter to routes.
+  /// The last mail that was looked up, where it matters who sent it or what it asks for.
   private Optional<QueuedMail> lastMail = Optional.empty();
 
   private final Map<String, Destinations.Standing> standings;
@@ -31,6 +35,7 @@ final class DestinationCensus {
 
   DestinationCensus(QueueStore queue, Destinations destinations, Ways ways, Instant now) {
     this.ways = ways;
+    this.now = now;
     this.queue = queue;
     this.standings = destinations.standings(now);
   }
@@ -42,6 +47,7 @@ final class DestinationCensus {
     private @Nullable Instant nextDue;
     private QueuedRecipient.@Nullable Answer answer;
     private Carrier.@Nullable Way way;
+    private final Map<Optional<String>, Waiters> doors = new LinkedHashMap<>();
 
     void add(MailId mail, QueuedRecipient row) {
       oldest = oldest == null ? mail : oldest; // They come in the order of time.
@@ -56,6 +62,19 @@ final class DestinationCensus {
 
     private boolean isNewer(QueuedRecipient.Answer other) {
       return answer == null || other.at().isAfter(answer.at());
+    }
+  }
+
+  /// Those who come to one door.
+  private static final class Waiters {
+    private long recipients;
+    private QueuedRecipient.@Nullable Answer answer;
+
+    void add(QueuedRecipient row) {
+      recipients++;
+      row.answer()
+          .filter(other -> answer == null || other.at().isAfter(answer.at()))
+          .ifPresent(newer -> answer = newer);
     }
   }
 
@@ -89,22 +108,48 @@ final class DestinationCensus {
       if (tally != null) {
         tally.way = way;
         tally.add(mail, row);
+        if (isShutOut(name) && !(row.state() instanceof RecipientState.Held)) {
+          tally.doors.computeIfAbsent(door(mail, row, way), _ -> new Waiters()).add(row);
+        }
       }
     }
   }
 
+  private boolean isShutOut(String name) {
+    return Optional.ofNullable(standings.get(name))
+        .filter(Destinations.Standing::shutOut)
+        .isPresent();
+  }
+
+  /// Where it comes to of those at one destination. The servers of a domain have to prove what the
+  /// mail asks for.
+  private Optional<String> door(MailId mail, QueuedRecipient row, Carrier.Way way) {
+    return way.door()
+        .or(() ->
+            find(mail)
+                .flatMap(found ->
+                    Destinations.Key.of(
+                            way,
+                            found.form(row.form()).sender(),
+                            Rows.options(found.arrival()).wishes())
+                        .door()));
+  }
+
   /// Read only where a route asks for it: it costs a look for each mail.
   private Optional<MailAddress> sender(MailId mail, QueuedRecipient row) {
-    if (!ways.carrier().waysDependOnSender()) {
-      return Optional.empty();
-    }
-    if (lastMail.filter(last -> last.id().equals(mail)).isEmpty()) {
-      lastMail = find(mail);
-    }
-    return lastMail.flatMap(found -> found.form(row.form()).sender());
+    return ways.carrier().waysDependOnSender()
+        ? find(mail).flatMap(found -> found.form(row.form()).sender())
+        : Optional.empty();
   }
 
   private Optional<QueuedMail> find(MailId mail) {
+    if (lastMail.filter(last -> last.id().equals(mail)).isEmpty()) {
+      lastMail = read(mail);
+    }
+    return lastMail;
+  }
+
+  private Optional<QueuedMail> read(MailId mail) {
     try {
       return queue.find(mail);
     } catch (RowDamaged _) {
@@ -114,6 +159,10 @@ final class DestinationCensus {
 
   private DestinationState state(String name, Tally tally) {
     Optional<Destinations.Standing> standing = Optional.ofNullable(standings.get(name));
+    List<DestinationState.Door> doors =
+        standing.map(stands -> doors(stands.doors(), tally.doors)).orElse(List.of());
+    // Where some are let in, the others are no word on all.
+    boolean isForAll = doors.stream().allMatch(door -> isShut(door) || door.recipients() == 0);
     return new DestinationState(
         name,
         tally.recipients,
@@ -122,11 +171,45 @@ final class DestinationCensus {
         Optional.ofNullable(tally.nextDue),
         standing.map(Destinations.Standing::underway).orElse(0),
         standing.map(Destinations.Standing::atOnceMax).orElse(0),
-        standing.map(Destinations.Standing::failures).orElse(0),
-        standing.flatMap(Destinations.Standing::leftAloneUntil),
+        standing.filter(_ -> isForAll).map(Destinations.Standing::failures).orElse(0),
+        standing.filter(_ -> isForAll).flatMap(Destinations.Standing::leftAloneUntil),
         Optional.ofNullable(tally.answer)
             .or(() -> standing.flatMap(Destinations.Standing::lastFailure)),
         Optional.ofNullable(tally.way),
-        standing.map(Destinations.Standing::shutOut).orElse(false));
+        doors);
+  }
+
+  private static boolean isShut(DestinationState.Door door) {
+    return door.leftAloneUntil().isPresent();
+  }
+
+  /// Those that are shut, the worst first, and those at which mail waits.
+  private List<DestinationState.Door> doors(
+      Map<Optional<String>, Lockouts.Lockout> shut, Map<Optional<String>, Waiters> waiting) {
+    if (shut.isEmpty()) {
+      return List.of();
+    }
+    Set<Optional<String>> names = new LinkedHashSet<>(shut.keySet());
+    names.addAll(waiting.keySet());
+    return names.stream()
+        .map(name -> {
+          Optional<Lockouts.Lockout> lockout = Optional.ofNullable(shut.get(name));
+          Optional<Waiters> waiters = Optional.ofNullable(waiting.get(name));
+          return new DestinationState.Door(
+              name,
+              waiters.map(those -> those.recipients).orElse(0L),
+              lockout.map(Lockouts.Lockout::failures).orElse(0),
+              lockout.filter(each -> each.isInForce(now)).map(Lockouts.Lockout::until),
+              lockout
+                  .map(Lockouts.Lockout::why)
+                  .or(() -> waiters.map(those -> those.answer)));
+        })
+        .sorted(
+            Comparator.comparing(DestinationCensus::isShut)
+                .thenComparingInt(DestinationState.Door::failures)
+                .thenComparingLong(DestinationState.Door::recipients)
+                .reversed()
+                .thenComparing(door -> door.name().orElse("")))
+        .toList();
   }
 }

@@ -17,7 +17,9 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.posthorn.message.MailAddress;
 import org.posthorn.storage.queue.QueuedRecipient.Answer;
+import org.posthorn.storage.queue.Wishes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,9 +104,22 @@ final class Destinations {
       this(name, pace, Optional.empty());
     }
 
-    static Key of(Carrier.Way way) {
+    /// Of mail of `sender` on this way. What it asks of the servers of a domain, they may be able
+    /// to prove or not; a host that takes all has to prove what its door says.
+    static Key of(Carrier.Way way, Optional<MailAddress> sender, Wishes wishes) {
       return new Key(
-          way.destination(), way.together() ? Carrier.Pace.USUAL : way.pace(), way.door());
+          way.destination(),
+          way.together() ? Carrier.Pace.USUAL : way.pace(),
+          way.door().or(() -> asked(sender, wishes)));
+    }
+
+    /// A report is not to be lost over what its mail asked for (RFC 8689 §5).
+    private static Optional<String> asked(Optional<MailAddress> sender, Wishes wishes) {
+      return switch (wishes.tls()) {
+        case USUAL -> Optional.empty();
+        case REQUIRED -> sender.map(_ -> "mail with REQUIRETLS");
+        case OPTIONAL -> Optional.of("mail with TLS-Required: No");
+      };
     }
 
     private Key withoutDoor() {
@@ -371,15 +386,19 @@ final class Destinations {
     return names;
   }
 
-  /// How it stands with one destination now. `shutOut`: it is reached, and lets nobody in at one of
-  /// the doors at least.
+  /// How it stands with one destination now. `doors` are those at which it lets nobody in, or did
+  /// not when that was tried last; then `failures` and `lastFailure` are of the worst of them.
   record Standing(
       int underway,
       int atOnceMax,
       int failures,
       Optional<Instant> leftAloneUntil,
       Optional<Answer> lastFailure,
-      boolean shutOut) {
+      Map<Optional<String>, Lockouts.Lockout> doors) {
+    boolean shutOut() {
+      return !doors.isEmpty();
+    }
+
     /// Of one name, by routes with different limits.
     private Standing with(Standing other) {
       Standing worse = failures >= other.failures ? this : other;
@@ -389,7 +408,7 @@ final class Destinations {
           worse.failures,
           worse.leftAloneUntil,
           worse.lastFailure,
-          worse.shutOut);
+          worse.doors);
     }
   }
 

@@ -2,6 +2,7 @@ package org.posthorn.spool;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
@@ -88,11 +89,17 @@ final class Lockouts {
     all.replaceAll((_, lockout) -> lockout.until(Instant.MIN));
   }
 
-  /// One that is in force, if there is any. What has not been tried since logins changed is not
-  /// known, and may never be tried again.
-  Optional<Lockout> worst(Instant now) {
-    return all.values().stream()
-        .filter(lockout -> !lockout.until().equals(Instant.MIN))
+  /// By door. What has not been tried since logins changed is not known, and may never be tried
+  /// again.
+  Map<Optional<String>, Lockout> known() {
+    Map<Optional<String>, Lockout> known = new HashMap<>(all);
+    known.values().removeIf(lockout -> lockout.until().equals(Instant.MIN));
+    return known;
+  }
+
+  /// One that is in force, if there is any.
+  static Optional<Lockout> worst(Collection<Lockout> of, Instant now) {
+    return of.stream()
         .max(
             Comparator.comparing((Lockout lockout) -> lockout.isInForce(now))
                 .thenComparingInt(Lockout::failures));

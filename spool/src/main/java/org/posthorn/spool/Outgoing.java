@@ -129,7 +129,7 @@ final class Outgoing {
       while (!left.isEmpty()) {
         Custody.Claim piece = left.removeFirst();
         custodies.pinAgain(piece.custody());
-        switch (destinations.ask(Destinations.Key.of(way), way.pace(), piece, clock.instant())) {
+        switch (destinations.ask(key(piece, way), way.pace(), piece, clock.instant())) {
           case Destinations.Permission.Granted _ -> {}
           case Destinations.Permission.LeftAlone why -> {
             // Those behind it would hear the same, and are written down with it.
@@ -175,6 +175,12 @@ final class Outgoing {
   private Carrier.Way way(Custody.Claim load) {
     return ways.of(
         load.custody().form(load.form()).sender(), (RecipientState.Outgoing) load.state());
+  }
+
+  private static Destinations.Key key(Custody.Claim load, Carrier.Way way) {
+    Custody custody = load.custody();
+    return Destinations.Key.of(
+        way, custody.form(load.form()).sender(), custody.options().wishes());
   }
 
   private static void wakeAfter(Duration delay, Runnable wake) {

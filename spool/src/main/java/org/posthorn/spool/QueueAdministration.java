@@ -480,8 +480,9 @@ public final class QueueAdministration {
   /// What is to be tried at once must not wait for a pause of its destination.
   private void forgive(Custody mail, QueuedRecipient row) {
     if (row.state() instanceof RecipientState.Outgoing state) {
-      Carrier.Way way = ways.of(mail.form(row.form()).sender(), state);
-      destinations.forgive(Destinations.Key.of(way));
+      Optional<MailAddress> sender = mail.form(row.form()).sender();
+      Carrier.Way way = ways.of(sender, state);
+      destinations.forgive(Destinations.Key.of(way, sender, mail.options().wishes()));
     }
   }
 

@@ -15,7 +15,8 @@ record Ways(Carrier carrier) {
 
   private static Way named(RecipientState.Via via) {
     String host = AddressText.ofHost(via.host(), via.port());
-    String door = via.credentials().orElse("") + " " + via.tls();
+    String door =
+        Way.doorWords(via.credentials(), via.tls()) + ", sent there by a step or an operator";
     return new Way(host, host, Way.NAMED, Carrier.Pace.USUAL, true, 0, Optional.of(door));
   }
 }

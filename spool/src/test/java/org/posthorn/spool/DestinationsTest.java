@@ -26,6 +26,7 @@ import org.posthorn.storage.queue.MailForm;
 import org.posthorn.storage.queue.QueuedMail;
 import org.posthorn.storage.queue.QueuedRecipient;
 import org.posthorn.storage.queue.RecipientState;
+import org.posthorn.storage.queue.Wishes;
 
 /// How many loads are on the way to a destination at once.
 final class DestinationsTest {
@@ -276,7 +277,7 @@ final class DestinationsTest {
             List.of("STARTTLS", "OPPORTUNISTIC").stream()
                 .map(tls -> new RecipientState.Via("smart.example", 25, tls, Optional.empty()))
                 .map(via -> new RecipientState.Outgoing(Domain.of("x.example"), Optional.of(via)))
-                .map(state -> Destinations.Key.of(ways.of(Optional.empty(), state))))
+                .map(state -> key(ways.of(Optional.empty(), state))))
         .doesNotHaveDuplicates();
   }
 
@@ -445,8 +446,11 @@ final class DestinationsTest {
   }
 
   private static Destinations.Key keyOf(Carrier.Pace pace) {
-    return Destinations.Key.of(
-        new Carrier.Way("busy.example", "its MX", "", pace, false, 0, Optional.empty()));
+    return key(new Carrier.Way("busy.example", "its MX", "", pace, false, 0, Optional.empty()));
+  }
+
+  private static Destinations.Key key(Carrier.Way way) {
+    return Destinations.Key.of(way, Optional.empty(), Wishes.NONE);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.posthorn.spool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -540,6 +541,74 @@ final class OutgoingTest {
       rig.accept("ben@example.org", "b" + i + "@one.example");
     }
     assertThat(rig.carriedTo()).hasSize(11).containsOnlyOnce("a0").contains("b0", "b9");
+  }
+
+  @Test
+  void isSaidOfEachLoginWhetherItIsLetIn() {
+    var rig = new Rig(RELAY);
+    rig.carrier.routeAll("smart.example:587");
+    rig.carrier.login(MailAddress::localPart);
+    rig.carrier.answer((load, recipient) ->
+        load.sender().orElseThrow().localPart().equals("ann")
+            ? ScriptedCarrier.loginRefused().apply(load, recipient)
+            : ScriptedCarrier.deferred().apply(load, recipient));
+    for (int i = 0; i < 10; i++) {
+      rig.accept("ann@example.org", "a" + i + "@one.example");
+    }
+    DestinationState all = rig.spool.administration().destinations().getFirst();
+    assertThat(all.leftAloneUntil()).as("nobody else wants to go there").isPresent();
+    rig.accept("ben@example.org", "b@one.example");
+
+    DestinationState state = rig.spool.administration().destinations().getFirst();
+
+    assertThat(state.recipients()).isEqualTo(11);
+    assertThat(state.shutOut()).isTrue();
+    assertThat(state.leftAloneUntil()).isEmpty();
+    assertThat(state.failures()).isZero();
+    assertThat(state.doors())
+        .extracting(DestinationState.Door::name, DestinationState.Door::recipients)
+        .containsExactly(tuple(Optional.of("ann"), 10L), tuple(Optional.of("ben"), 1L));
+    assertThat(state.doors().getFirst().leftAloneUntil()).isPresent();
+    assertThat(state.doors().getFirst().answer().orElseThrow().text()).contains("535");
+    assertThat(state.doors().getLast().leftAloneUntil()).isEmpty();
+  }
+
+  /// DANE or MTA-STS: what they do not prove is the same for each mail that asks for it.
+  @Test
+  void serversThatDoNotProveThemselvesAreNotAskedForEachMail() {
+    var rig = new Rig(RELAY);
+    rig.carrier.answer((load, _) ->
+        load.options().wishes().tls() == Wishes.Tls.OPTIONAL
+            ? new Carrier.Answer.Delivered("mx.one.example", "250", true)
+            : new Carrier.Answer.Deferred(
+                "4.7.5",
+                Optional.of("mx.one.example"),
+                "TLS failed",
+                "",
+                Carrier.Answer.Extent.DOOR));
+    for (int i = 0; i < 100; i++) {
+      rig.accept("ann@example.org", "x" + i + "@one.example");
+    }
+    assertThat(rig.carrier.loads()).hasSize(1);
+    var open = new Wishes(Wishes.Tls.OPTIONAL, 0, Optional.empty(), Optional.empty());
+    rig.accept(
+        "ann@example.org",
+        "Subject: hi\r\n\r\n",
+        new NewMail.Options(false, false, Optional.empty(), Optional.empty(), open),
+        List.of(Recipient.of(MailAddress.of("open@one.example"))));
+    assertThat(rig.carriedTo()).hasSize(2).contains("open");
+    assertThat(rig.spool.administration().destinations())
+        .singleElement()
+        .satisfies(one -> {
+          assertThat(one.recipients()).isEqualTo(100);
+          assertThat(one.shutOut()).isTrue();
+          assertThat(one.leftAloneUntil()).isPresent();
+        });
+    for (int minute = 0; minute < 60; minute++) {
+      rig.clock.pass(Duration.ofMinutes(1));
+      rig.drain();
+    }
+    assertThat(rig.carrier.loads()).hasSizeBetween(5, 8);
   }
 
   /// One at a time, and not the moment after the last one was refused: the order may be for all.

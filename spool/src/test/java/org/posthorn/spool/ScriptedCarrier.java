@@ -86,6 +86,11 @@ final class ScriptedCarrier implements Carrier {
   }
 
   @Override
+  public boolean waysDependOnSender() {
+    return route.isPresent();
+  }
+
+  @Override
   public Map<Recipient, Answer> carry(Load load) {
     synchronized (loads) {
       loads.add(load);

@@ -260,6 +260,17 @@ final class Attempt {
     return tries >= TRIES_MAX || (trouble != null && trouble.isLoginRefused()) || open().isEmpty();
   }
 
+  /// What one of a domain's servers does not prove holds up the next mail only where none of the
+  /// others was of use either: one that says "later" may take it.
+  private boolean hasOtherServer(@Nullable Trouble before, Trouble next) {
+    return next.isAtTheDoor()
+        && before != null
+        && before.hasAnswered()
+        && !before.isAtTheDoor()
+        && load.smarthost().isEmpty()
+        && course.next() instanceof NextHop.ByMx;
+  }
+
   private void note(Trouble next) {
     log.atDebug()
         .addKeyValue("mail", load.id())
@@ -267,7 +278,7 @@ final class Attempt {
         .addKeyValue("reason", next.getMessage())
         .log("outbound-trouble");
     if (trouble == null || next.weight() >= trouble.weight()) {
-      trouble = next;
+      trouble = hasOtherServer(trouble, next) ? next.withServer() : next;
     }
   }
 }

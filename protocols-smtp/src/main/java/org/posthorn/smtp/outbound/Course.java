@@ -3,8 +3,11 @@ package org.posthorn.smtp.outbound;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import org.posthorn.message.AddressText;
 import org.posthorn.message.Domain;
 import org.posthorn.spool.Carrier.Pace;
+import org.posthorn.spool.Carrier.Way;
 
 /// The way that some mail takes by the configuration. `rule` says in words which entry of it
 /// counts.
@@ -44,13 +47,13 @@ record Course(String rule, NextHop next, Manner manner, Pace pace) {
   Optional<String> door() {
     return next instanceof NextHop.Host(_, _, var tls, var login, boolean lmtp)
         ? Optional.of(
-            String.join(
-                " ",
-                login.orElse(""),
-                tls.name(),
-                lmtp ? "LMTP" : "SMTP",
-                manner.helloName(),
-                manner.sources().toString()))
+            Way.doorWords(login, tls.name())
+                + (lmtp ? ", LMTP" : "")
+                + ", as "
+                + manner.helloName()
+                + manner.sources().stream()
+                    .map(own -> ", from " + AddressText.of(own))
+                    .collect(Collectors.joining()))
         : Optional.empty();
   }
 

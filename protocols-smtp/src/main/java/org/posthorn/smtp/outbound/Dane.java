@@ -25,7 +25,8 @@ record Dane(ProvenDns dns) {
   }
 
   /// Throws [Trouble] where the DNS does not answer, or with something that is not signed as it
-  /// must be: to go on without would be what somebody in between wants (§2.1.3).
+  /// must be: to go on without would be what somebody in between wants (§2.1.3). That concerns
+  /// mail that asks for no less.
   Finding of(Domain domain, MailHost host) throws Trouble {
     Optional<ProvenDns.Answer.Secure> exchangers = secure(domain.ascii(), Type.MX, domain.ascii());
     if (exchangers.isEmpty()) {
@@ -36,6 +37,7 @@ record Dane(ProvenDns dns) {
       throw Trouble.deferred(
               "4.4.3",
               "DANE: the signed DNS of " + domain + " does not name the server " + host.name())
+          .atTheDoor()
           .reportedAs(
               TlsOutcomes.Result.DNSSEC_INVALID,
               TlsOutcomes.Policy.tlsa(domain.ascii(), List.of()));
@@ -100,6 +102,7 @@ record Dane(ProvenDns dns) {
     ProvenDns.Answer answer = dns.ask(name, type);
     if (answer instanceof ProvenDns.Answer.Unknown(var why)) {
       throw Trouble.deferred("4.4.3", "DANE: " + why)
+          .atTheDoor()
           .reportedAs(TlsOutcomes.Result.DNSSEC_INVALID, TlsOutcomes.Policy.tlsa(about, List.of()));
     }
     return answer;

@@ -78,8 +78,9 @@ final class Greeting {
       return Trouble.failed("5.7.10", endpoint.remote(), endpoint.remote() + ": " + text);
     }
     Trouble trouble = Trouble.deferred(status, endpoint.remote(), text);
-    // Other mail may do without what this sender wants.
-    return endpoint.host().anywhere() && !proof.isForSender() ? trouble.atTheDoor() : trouble;
+    // Other mail may do without what this sender wants; that of a domain is asked for the same.
+    boolean isForAll = endpoint.host().anywhere() ? !proof.isForSender() : !passes;
+    return isForAll ? trouble.atTheDoor() : trouble;
   }
 
   private SmtpClient attempt(Endpoint endpoint, boolean useTls, TlsWatch watch)

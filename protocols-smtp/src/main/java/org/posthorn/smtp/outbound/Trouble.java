@@ -63,6 +63,18 @@ final class Trouble extends Exception {
         : this;
   }
 
+  boolean isAtTheDoor() {
+    return answer instanceof Answer.Deferred(_, _, _, _, var came) && came == Answer.Extent.DOOR;
+  }
+
+  /// The same, where the server may let other mail in.
+  Trouble withServer() {
+    return answer instanceof Answer.Deferred(var status, var remote, var text, var tls, _)
+        ? new Trouble(
+            new Answer.Deferred(status, remote, text, tls), String.valueOf(getMessage()), reported)
+        : this;
+  }
+
   /// The same, where a rule forbids the way, or nothing of ours can set out on it: that says
   /// nothing of how the servers are.
   Trouble untried() {
@@ -134,9 +146,12 @@ final class Trouble extends Exception {
 
   /// Whether each further try with this login is a step towards an account that is locked.
   boolean isLoginRefused() {
-    return answer instanceof Answer.Deferred(var status, _, _, _, var came)
-        && came == Answer.Extent.DOOR
-        && status.equals(LOGIN_REFUSED);
+    return isAtTheDoor() && status().equals(LOGIN_REFUSED);
+  }
+
+  /// Whether a server was reached that had something to say.
+  boolean hasAnswered() {
+    return answer instanceof Answer.Deferred(_, var remote, _, _, _) && remote.isPresent();
   }
 
   boolean isPermanent() {

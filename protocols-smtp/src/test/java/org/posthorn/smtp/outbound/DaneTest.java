@@ -16,12 +16,14 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.posthorn.message.Domain;
 import org.posthorn.smtp.outbound.OutboundConfig.Dnssec;
 import org.posthorn.smtp.outbound.OutboundConfig.Trust;
+import org.posthorn.spool.Carrier.Answer;
 import org.posthorn.storage.queue.Wishes;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.MXRecord;
@@ -252,6 +254,27 @@ final class DaneTest {
   })
   void waitsWhereTheDnsDoesNotAnswerAsItMust(Dnssec mode, String domain) throws Exception {
     assertThat(sent(mode, domain)).contains("deferred 4.4.3");
+  }
+
+  /// Nor will the next mail be, but for one that asks for less.
+  @Test
+  void holdsUpAllThatAsksForDaneWhereTheDnsIsBroken() throws Exception {
+    mta.zone(ZONE.replace("PIN", tlsa))
+        .trusting(new Trust(true, Dnssec.OWN, List.of(signed.anchor()), Optional.empty(), true));
+    String domain = "with-broken.example";
+    try (ScriptedServer server =
+            ScriptedServer.playingAt(SendingMta.MX_ADDRESS, 0, IN_CLEAR + mail(domain));
+        SmtpCarrier carrier = mta.carrier(server.port(), mta.memories())) {
+      assertThat(carrier.carry(to(domain).load()).values())
+          .singleElement()
+          .isInstanceOfSatisfying(
+              Answer.Deferred.class,
+              answer -> assertThat(answer.came()).isEqualTo(Answer.Extent.DOOR));
+      assertThat(carrier.carry(to(domain).wishing(Wishes.Tls.OPTIONAL).load()).values())
+          .singleElement()
+          .isInstanceOf(Answer.Delivered.class);
+      server.assertPlayed();
+    }
   }
 
   /// The MX are looked up without proof: somebody in between may name a server of theirs.

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.spool.Carrier.Answer;
+import org.posthorn.spool.Carrier.Answer.Extent;
 import org.posthorn.storage.queue.Wishes;
 
 /// Policies of the recipient's domain (RFC 8461), and what the sender wants of TLS (RFC 8689): by a
@@ -257,6 +258,64 @@ final class MtaStsTest {
         .endsWith("250 taken");
     assertThat(mta.send(report, server, UNDER_TLS + from.formatted("") + text))
         .endsWith("250 taken");
+  }
+
+  /// The next mail would find the same, unless a server could do better in a moment.
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "|QUIT|DOOR",
+        "STARTTLS|C: STARTTLS\\nS: 554 5.7.0 No|DOOR",
+        "STARTTLS|STARTTLS|DOOR",
+        "STARTTLS|C: STARTTLS\\nS: 454 4.7.0 Not now|SERVER",
+        "STARTTLS|C: STARTTLS\\nS: 220 go\\nCLOSE|SERVER",
+      })
+  void whatAServerDoesNotProveIsTheSameForTheNextMail(String offer, String then, Extent came)
+      throws Exception {
+    String script =
+        IN_CLEAR.replace("EHLO", offer == null ? "EHLO" : "EHLO " + offer)
+            + then.replace("\\n", "\n");
+    try (ScriptedServer server =
+            ScriptedServer.playingAt(SendingMta.MX_ADDRESS, 0, script)
+                .certified(new Authority().server("mx.sts.example").tls());
+        SmtpCarrier carrier = mta.carrier(server.port(), mta.memories())) {
+      assertThat(came(carrier, TO_BOB)).isEqualTo(came);
+      server.assertPlayed();
+    }
+  }
+
+  /// One of two servers may still take it, whichever was asked first.
+  @ParameterizedTest
+  @CsvSource({"127.0.0.5, 127.0.0.6", "127.0.0.6, 127.0.0.5"})
+  void anotherServerThatSaysLaterMayTakeTheNextMail(String good, String bad) throws Exception {
+    mta.web().publishing(ENFORCE.replace("mx.sts", "*.sts"));
+    mta.zone(
+        PUBLISHED
+            + """
+            sts.example          IN MX 20 other.sts.example.
+            other.sts.example    IN A 127.0.0.6
+            """);
+    String later = UNDER_TLS + "C: MAIL FROM:<ann@example.org>\nS: 451 4.3.0 later\nC: RSET\n";
+    try (ScriptedServer says =
+            ScriptedServer.playingAt(good, 0, later + "S: 250 ok\nQUIT")
+                .certified(authority.server("*.sts.example").tls());
+        ScriptedServer does =
+            ScriptedServer.playingAt(bad, says.port(), IN_CLEAR + "QUIT")
+                .certified(authority.server("*.sts.example").tls());
+        SmtpCarrier carrier = mta.carrier(says.port(), mta.memories())) {
+      assertThat(came(carrier, TO_BOB)).isEqualTo(Extent.SERVER);
+      says.assertPlayed();
+      does.assertPlayed();
+    }
+  }
+
+  private static Extent came(SmtpCarrier carrier, OutgoingMail mail) throws Exception {
+    return carrier.carry(mail.load()).values().stream()
+        .map(Answer.Deferred.class::cast)
+        .findFirst()
+        .orElseThrow()
+        .came();
   }
 
   @Test

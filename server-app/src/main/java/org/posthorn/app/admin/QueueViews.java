@@ -233,7 +233,8 @@ final class QueueViews {
       Optional<String> meaning,
       Optional<String> advice,
       Optional<String> route,
-      Optional<String> limits) {
+      Optional<String> limits,
+      List<DoorView> doors) {
     static DestinationView of(DestinationState state) {
       Optional<QueuedRecipient.Answer> answer = state.answer();
       return new DestinationView(
@@ -254,17 +255,55 @@ final class QueueViews {
           answer.flatMap(QueueViews::meaning),
           answer.flatMap(said -> whatToDo(said, state.way(), state.name())),
           state.way().map(Carrier.Way::rule).filter(rule -> !rule.isEmpty()),
-          state.way().flatMap(QueueViews::limitWords));
+          state.way().flatMap(QueueViews::limitWords),
+          state.doors().stream()
+              .map(door -> DoorView.of(door, state.way(), state.name()))
+              .toList());
     }
 
     private static String word(DestinationState state) {
+      if (state.shutOut()) {
+        boolean isForAll = state.leftAloneUntil().isPresent();
+        return shut(state.way()) + (isForAll ? "" : " in part");
+      }
       if (state.leftAloneUntil().isPresent()) {
-        return state.shutOut() ? "shut out" : "unreachable";
+        return "unreachable";
       }
       if (state.underway() > 0) {
         return "sending";
       }
       return state.recipients() > 0 ? "waiting" : state.held() > 0 ? "held" : "idle";
+    }
+  }
+
+  /// A host lets nobody in; servers of a domain do not prove what it or the mail asks for.
+  private static String shut(Optional<Carrier.Way> way) {
+    return way.flatMap(Carrier.Way::door).isPresent() ? "shut out" : "unproven";
+  }
+
+  /// One of the ways to come to a destination, where at some of them nobody is let in.
+  record DoorView(
+      String as,
+      String state,
+      long recipients,
+      int failures,
+      Optional<Instant> leftAloneUntil,
+      Optional<String> lastText,
+      Optional<String> meaning,
+      Optional<String> advice) {
+    private static DoorView of(
+        DestinationState.Door door, Optional<Carrier.Way> way, String destination) {
+      boolean isShut = door.leftAloneUntil().isPresent();
+      Optional<QueuedRecipient.Answer> failure = door.answer().filter(_ -> door.failures() > 0);
+      return new DoorView(
+          door.name().orElse("other mail"),
+          isShut ? shut(way) : door.failures() > 0 ? "tried again" : "open",
+          door.recipients(),
+          door.failures(),
+          door.leftAloneUntil(),
+          door.answer().map(QueuedRecipient.Answer::text),
+          failure.flatMap(QueueViews::meaning),
+          failure.flatMap(said -> whatToDo(said, way, destination)));
     }
   }
 

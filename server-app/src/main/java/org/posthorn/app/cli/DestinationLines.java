@@ -78,6 +78,29 @@ final class DestinationLines {
     }
     line(out, "meaning     ", destination.path("meaning").asString(""));
     line(out, "what to do  ", destination.path("advice").asString(""));
+    JsonNode doors = destination.path("doors");
+    if (doors.size() > 1) {
+      doors.forEach(door -> door(out, door));
+    }
+  }
+
+  /// One of several ways to come there, of which some are shut.
+  private static void door(Output out, JsonNode door) {
+    out.line("");
+    out.line(out.bold(door.path("as").asString()));
+    int failures = door.path("failures").asInt();
+    out.line(
+        "state       %s; %s waiting%s"
+            .formatted(
+                door.path("state").asString(),
+                Counted.of(door.path("recipients").asLong(), "recipient"),
+                failures == 0
+                    ? ""
+                    : ", in vain %s in a row".formatted(Counted.of(failures, "time"))));
+    line(out, "next        ", Waits.near(door.path("leftAloneUntil").asString("")));
+    line(out, "last        ", door.path("lastText").asString(""));
+    line(out, "meaning     ", door.path("meaning").asString(""));
+    line(out, "what to do  ", door.path("advice").asString(""));
   }
 
   /// Only what the server replied did it say: the rest are our words, perhaps about it.

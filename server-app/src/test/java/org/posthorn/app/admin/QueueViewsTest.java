@@ -44,7 +44,7 @@ final class QueueViewsTest {
             Instant.EPOCH,
             status.startsWith("5"),
             Optional.empty());
-    QueueViews.DestinationView view = view(answer, Optional.empty(), /* shutOut= */ false);
+    QueueViews.DestinationView view = view(answer, Optional.empty(), List.of());
     assertThat(view.meaning() + " " + view.advice()).contains(meaning);
     assertThat(view.advice().orElseThrow()).contains(advice);
     assertThat(recipient(answer, ELSEWHERE)).isEqualTo(List.of(view.meaning(), view.advice()));
@@ -95,15 +95,31 @@ final class QueueViewsTest {
             "Login failed: 535 5.7.8 Wrong",
             Instant.EPOCH,
             false);
-    QueueViews.DestinationView view = view(answer, Optional.of(Instant.EPOCH), /* shutOut= */ true);
+    var ann = door("ann", Optional.of(Instant.EPOCH), Optional.of(answer));
+    QueueViews.DestinationView view = view(answer, Optional.of(Instant.EPOCH), List.of(ann));
     assertThat(view.state()).isEqualTo("shut out");
     assertThat(view.meaning().orElseThrow()).contains("does not let this server in");
     assertThat(view.advice().orElseThrow())
         .contains("outbound.credentials", "posthorn reload", "posthorn queue flush");
+    var ben = door("ben", Optional.empty(), Optional.empty());
+    view = view(answer, Optional.empty(), List.of(ann, ben));
+    assertThat(view.state()).isEqualTo("shut out in part");
+    assertThat(view.doors().getFirst().state()).isEqualTo("shut out");
+    assertThat(view.doors().getFirst().advice().orElseThrow()).contains("outbound.credentials");
+    assertThat(view.doors().getLast().state()).isEqualTo("open");
+    assertThat(view.doors().getLast().advice()).isEmpty();
+  }
+
+  private static DestinationState.Door door(
+      String name, Optional<Instant> leftAloneUntil, Optional<QueuedRecipient.Answer> answer) {
+    return new DestinationState.Door(
+        Optional.of(name), 1, answer.isPresent() ? 1 : 0, leftAloneUntil, answer);
   }
 
   private static QueueViews.DestinationView view(
-      QueuedRecipient.Answer answer, Optional<Instant> leftAloneUntil, boolean shutOut) {
+      QueuedRecipient.Answer answer,
+      Optional<Instant> leftAloneUntil,
+      List<DestinationState.Door> doors) {
     return QueueViews.DestinationView.of(
         new DestinationState(
             "b.example",
@@ -116,7 +132,9 @@ final class QueueViewsTest {
             0,
             leftAloneUntil,
             Optional.of(answer),
-            Optional.empty(),
-            shutOut));
+            Optional.of(
+                new Carrier.Way(
+                    "b.example", "", "", Carrier.Pace.USUAL, true, 0, Optional.of("ann"))),
+            doors));
   }
 }
