@@ -294,7 +294,7 @@ final class Destinations {
       case Lesson.Crowded() -> destination.crowded(now.minus(took), now);
       case Lesson.Reached() -> {
         destination.grow();
-        destination.lockouts.letIn(door);
+        destination.lockouts.letIn(door, now);
       }
       case Lesson.Nothing() -> {}
     }

@@ -19,6 +19,9 @@ final class Lockouts {
   /// So long the others wait to hear of the one that tries it.
   private static final Duration TRY = Duration.ofSeconds(30);
 
+  /// Login or password are wrong (RFC 4954 §6).
+  private static final String LOGIN_REFUSED = "4.7.8";
+
   private final Map<Optional<String>, Lockout> all = new HashMap<>();
 
   /// Since when logins may be others.
@@ -68,8 +71,16 @@ final class Lockouts {
     all.put(door, new Lockout(failures + 1, why, now, until, /* isTried= */ false));
   }
 
-  void letIn(Optional<String> door) {
-    all.remove(door);
+  /// Somebody was let in; or was on the way over a connection of before when a login was refused.
+  void letIn(Optional<String> door, Instant now) {
+    all.computeIfPresent(
+        door,
+        (_, lockout) ->
+            lockout.why().status().equals(LOGIN_REFUSED)
+                    && !lockout.isTried()
+                    && lockout.isInForce(now)
+                ? lockout
+                : null);
   }
 
   /// An operator wants it to be tried now. That may be said of each of a thousand mails, so it is

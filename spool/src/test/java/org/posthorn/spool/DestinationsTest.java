@@ -208,6 +208,29 @@ final class DestinationsTest {
     assertThat(started).hasSize(4);
   }
 
+  /// Those went over connections of before the password was another, and say nothing of it.
+  @Test
+  void openNoDoorForThoseThatWereOnTheirWayWhenALoginWasRefused() {
+    offer(2);
+    finish(new Lesson.ShutOut(wrongLogin()));
+    finish(new Lesson.Reached());
+    offer(1);
+    assertThat(started).hasSize(2);
+    assertThat(standing().shutOut()).isTrue();
+    now = now.plusSeconds(61);
+    offer(1);
+    assertThat(started).hasSize(3);
+    finish(new Lesson.Reached());
+    offer(1);
+    assertThat(started).hasSize(4);
+    assertThat(standing().shutOut()).isFalse();
+  }
+
+  private QueuedRecipient.Answer wrongLogin() {
+    return new QueuedRecipient.Answer(
+        "4.7.8", Optional.of("smart.example"), "Login failed: 535 5.7.8 Wrong", now, false);
+  }
+
   @Test
   void areHalvedAlsoWhenTheyHaveTooMuchAtTheDoor() {
     offer(1_000);
