@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.posthorn.storage.queue.QueuedRecipient.Answer;
 
 /// The doors ([Carrier.Way]) at which one destination lets nobody in, whatever the mail is. Such a
@@ -22,7 +23,16 @@ final class Lockouts {
   /// Login or password are wrong (RFC 4954 §6).
   private static final String LOGIN_REFUSED = "4.7.8";
 
+  /// Of TLS, or of the DNS by which a server proves itself. One machine of several behind a name may
+  /// be wrong, and no account is locked for it.
+  private static final Set<String> UNPROVEN = Set.of("4.7.4", "4.7.5", "4.4.3");
+
+  private static final int UNPROVEN_IN_A_ROW = 3;
+
   private final Map<Optional<String>, Lockout> all = new HashMap<>();
+
+  /// Doors at which somebody was let in, and how many were not since then.
+  private final Map<Optional<String>, Integer> open = new HashMap<>();
 
   /// Since when logins may be others.
   private Instant anew = Instant.MIN;
@@ -65,6 +75,12 @@ final class Lockouts {
     if (before != null && !before.isTried() && before.isInForce(now)) {
       return; // Several were under way; it counts as one failure.
     }
+    int since = open.getOrDefault(door, UNPROVEN_IN_A_ROW) + 1;
+    if (UNPROVEN.contains(why.status()) && since < UNPROVEN_IN_A_ROW) {
+      open.put(door, since);
+      return;
+    }
+    open.remove(door);
     int failures = before == null ? 0 : before.failures();
     Duration pause = FIRST_BREAK.multipliedBy(1L << Math.min(failures, 10));
     Instant until = now.plus(pause.compareTo(LONGEST_BREAK) > 0 ? LONGEST_BREAK : pause);
@@ -73,14 +89,14 @@ final class Lockouts {
 
   /// Somebody was let in; or was on the way over a connection of before when a login was refused.
   void letIn(Optional<String> door, Instant now) {
-    all.computeIfPresent(
-        door,
-        (_, lockout) ->
-            lockout.why().status().equals(LOGIN_REFUSED)
-                    && !lockout.isTried()
-                    && lockout.isInForce(now)
-                ? lockout
-                : null);
+    Lockout lockout = all.get(door);
+    if (lockout == null
+        || lockout.isTried()
+        || !lockout.isInForce(now)
+        || !lockout.why().status().equals(LOGIN_REFUSED)) {
+      all.remove(door);
+      open.put(door, 0);
+    }
   }
 
   /// An operator wants it to be tried now. That may be said of each of a thousand mails, so it is
@@ -97,6 +113,7 @@ final class Lockouts {
   /// Logins may be others now: each is tried with the next load.
   void startAnew(Instant now) {
     anew = now;
+    open.clear();
     all.replaceAll((_, lockout) -> lockout.until(Instant.MIN));
   }
 

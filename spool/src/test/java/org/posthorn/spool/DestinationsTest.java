@@ -226,6 +226,32 @@ final class DestinationsTest {
     assertThat(standing().shutOut()).isFalse();
   }
 
+  /// As behind one name with several machines, of which one has a certificate that has ended.
+  @Test
+  void areNotShutByOneInManyThatDoesNotProveItself() {
+    for (int i = 0; i < 10; i++) {
+      offer(1);
+      finish(new Lesson.Reached());
+      offer(2);
+      finish(new Lesson.ShutOut(unproven()));
+      finish(new Lesson.ShutOut(unproven()));
+      assertThat(standing().shutOut()).isFalse();
+    }
+    assertThat(started).hasSize(30);
+    offer(1);
+    finish(new Lesson.ShutOut(unproven()));
+    assertThat(standing().shutOut()).as("three in a row").isTrue();
+    now = now.plusSeconds(61);
+    offer(1);
+    finish(new Lesson.ShutOut(unproven()));
+    assertThat(standing().failures()).as("as many as before were let in").isEqualTo(2);
+  }
+
+  private QueuedRecipient.Answer unproven() {
+    return new QueuedRecipient.Answer(
+        "4.7.5", Optional.of("mx.example"), "TLS failed: it has expired", now, false);
+  }
+
   private QueuedRecipient.Answer wrongLogin() {
     return new QueuedRecipient.Answer(
         "4.7.8", Optional.of("smart.example"), "Login failed: 535 5.7.8 Wrong", now, false);
