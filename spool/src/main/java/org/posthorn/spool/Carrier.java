@@ -130,7 +130,8 @@ public interface Carrier {
     enum Extent {
       /// It did not set out.
       NOWHERE,
-      /// To a server that lets nobody in as we came, with that login, whatever the mail is.
+      /// To a server that lets nobody in as we came, with that login, whatever the mail is; or to
+      /// those of a domain that do not prove what the mail asks for.
       DOOR,
       /// To a server, or to where none could be reached.
       SERVER

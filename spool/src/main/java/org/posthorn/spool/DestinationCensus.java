@@ -23,6 +23,9 @@ final class DestinationCensus {
   /// What is not among so many destinations is left out: memory stays bounded.
   private static final int DESTINATIONS_MAX = 100_000;
 
+  /// So many mails are looked up for what they ask for; those behind them are taken for usual ones.
+  private static final int WISHES_MAX = 10_000;
+
   private final QueueStore queue;
   private final Ways ways;
   private final Instant now;
@@ -30,6 +33,7 @@ final class DestinationCensus {
   /// The last mail that was looked up, where it matters who sent it or what it asks for.
   private Optional<QueuedMail> lastMail = Optional.empty();
 
+  private int wishesRead;
   private final Map<String, Destinations.Standing> standings;
   private final Map<String, Tally> tallies = new HashMap<>();
 
@@ -124,15 +128,16 @@ final class DestinationCensus {
   /// Where it comes to of those at one destination. The servers of a domain have to prove what the
   /// mail asks for.
   private Optional<String> door(MailId mail, QueuedRecipient row, Carrier.Way way) {
-    return way.door()
-        .or(() ->
-            find(mail)
-                .flatMap(found ->
-                    Destinations.Key.of(
-                            way,
-                            found.form(row.form()).sender(),
-                            Rows.options(found.arrival()).wishes())
-                        .door()));
+    if (way.door().isPresent() || ++wishesRead > WISHES_MAX) {
+      return way.door();
+    }
+    return find(mail)
+        .flatMap(found ->
+            Destinations.Key.of(
+                    way,
+                    found.form(row.form()).sender(),
+                    Rows.options(found.arrival()).wishes())
+                .door());
   }
 
   /// Read only where a route asks for it: it costs a look for each mail.

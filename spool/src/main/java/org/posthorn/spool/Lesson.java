@@ -16,7 +16,8 @@ sealed interface Lesson {
   /// Nobody could be reached.
   record Unreachable(QueuedRecipient.Answer why) implements Lesson {}
 
-  /// A server was reached that lets nobody in with the login that we have for it, or as we came.
+  /// A server was reached that lets nobody in with the login that we have for it, or as we came; or
+  /// those of a domain do not prove what it, or the mail, asks for.
   record ShutOut(QueuedRecipient.Answer why) implements Lesson {}
 
   /// It has too much to do, or too many connections. Whether it lets us in is not known: many say

@@ -10,9 +10,10 @@ import java.util.Optional;
 import java.util.Set;
 import org.posthorn.storage.queue.QueuedRecipient.Answer;
 
-/// The doors ([Carrier.Way]) at which one destination lets nobody in, whatever the mail is. Such a
-/// door is left alone for a while, longer each time, and then one load tries it: providers lock
-/// accounts for which too many logins fail. Used under its owner's lock.
+/// The doors ([Carrier.Way]) at which one destination lets nobody in, whatever the mail is; for the
+/// servers of a domain it is what a mail asks them to prove ([Destinations.Key]). Such a door is
+/// left alone for a while, longer each time, and then one load tries it: providers lock accounts for
+/// which too many logins fail. Used under its owner's lock.
 final class Lockouts {
   private static final Duration FIRST_BREAK = Duration.ofMinutes(1);
   private static final Duration LONGEST_BREAK = Duration.ofMinutes(30);
