@@ -36,7 +36,14 @@ public record DestinationState(
       long recipients,
       int failures,
       Optional<Instant> leftAloneUntil,
-      Optional<Answer> answer) {}
+      Optional<Answer> answer) {
+    /// Whether it is of the servers of a domain, and not of a host that takes all.
+    public boolean isOfDomain() {
+      return name.isEmpty()
+          || name.get().equals(Destinations.Key.REQUIRING_TLS)
+          || name.get().equals(Destinations.Key.WITHOUT_POLICY);
+    }
+  }
 
   /// It is reached, and lets nobody in at one of the doors at least.
   public boolean shutOut() {

@@ -100,6 +100,9 @@ final class Destinations {
   /// each is kept for itself: `pace` is that of the route. A host has one, whoever names it, and at
   /// whatever `door` we come; but at each it lets us in, or not.
   record Key(String name, Carrier.Pace pace, Optional<String> door) {
+    static final String REQUIRING_TLS = "mail with REQUIRETLS";
+    static final String WITHOUT_POLICY = "mail with TLS-Required: No";
+
     Key(String name, Carrier.Pace pace) {
       this(name, pace, Optional.empty());
     }
@@ -117,8 +120,8 @@ final class Destinations {
     private static Optional<String> asked(Optional<MailAddress> sender, Wishes wishes) {
       return switch (wishes.tls()) {
         case USUAL -> Optional.empty();
-        case REQUIRED -> sender.map(_ -> "mail with REQUIRETLS");
-        case OPTIONAL -> Optional.of("mail with TLS-Required: No");
+        case REQUIRED -> sender.map(_ -> REQUIRING_TLS);
+        case OPTIONAL -> Optional.of(WITHOUT_POLICY);
       };
     }
 

@@ -12,8 +12,8 @@ import org.posthorn.storage.queue.QueuedRecipient.Answer;
 
 /// The doors ([Carrier.Way]) at which one destination lets nobody in, whatever the mail is; for the
 /// servers of a domain it is what a mail asks them to prove ([Destinations.Key]). Such a door is
-/// left alone for a while, longer each time, and then one load tries it: providers lock accounts for
-/// which too many logins fail. Used under its owner's lock.
+/// left alone for a while, longer each time, and then one load tries it: providers lock accounts
+/// for which too many logins fail. Used under its owner's lock.
 final class Lockouts {
   private static final Duration FIRST_BREAK = Duration.ofMinutes(1);
   private static final Duration LONGEST_BREAK = Duration.ofMinutes(30);
@@ -24,8 +24,8 @@ final class Lockouts {
   /// Login or password are wrong (RFC 4954 §6).
   private static final String LOGIN_REFUSED = "4.7.8";
 
-  /// Of TLS, or of the DNS by which a server proves itself. One machine of several behind a name may
-  /// be wrong, and no account is locked for it.
+  /// Of TLS, or of the DNS by which a server proves itself. One machine of several behind a name
+  /// may be wrong, and no account is locked for it.
   private static final Set<String> UNPROVEN = Set.of("4.7.4", "4.7.5", "4.4.3");
 
   private static final int UNPROVEN_IN_A_ROW = 3;

@@ -264,7 +264,7 @@ final class QueueViews {
     private static String word(DestinationState state) {
       if (state.shutOut()) {
         boolean isForAll = state.leftAloneUntil().isPresent();
-        return shut(state.way()) + (isForAll ? "" : " in part");
+        return shut(state.doors().getFirst()) + (isForAll ? "" : " in part");
       }
       if (state.leftAloneUntil().isPresent()) {
         return "unreachable";
@@ -277,8 +277,8 @@ final class QueueViews {
   }
 
   /// A host lets nobody in; servers of a domain do not prove what it or the mail asks for.
-  private static String shut(Optional<Carrier.Way> way) {
-    return way.flatMap(Carrier.Way::door).isPresent() ? "shut out" : "unproven";
+  private static String shut(DestinationState.Door door) {
+    return door.isOfDomain() ? "unproven" : "shut out";
   }
 
   /// One of the ways to come to a destination, where at some of them nobody is let in.
@@ -297,7 +297,7 @@ final class QueueViews {
       Optional<QueuedRecipient.Answer> failure = door.answer().filter(_ -> door.failures() > 0);
       return new DoorView(
           door.name().orElse("other mail"),
-          isShut ? shut(way) : door.failures() > 0 ? "tried again" : "open",
+          isShut ? shut(door) : door.failures() > 0 ? "tried again" : "open",
           door.recipients(),
           door.failures(),
           door.leftAloneUntil(),

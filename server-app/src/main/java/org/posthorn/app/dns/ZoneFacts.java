@@ -70,7 +70,8 @@ public record ZoneFacts(
   }
 
   /// A certificate that other mail servers may see, which one depends on what keys they know.
-  /// `name` (its kind of key) tells it from the others, `pin` is what a TLSA record of it should say.
+  /// `name` (its kind of key) tells it from the others, `pin` is what a TLSA record of it should
+  /// say.
   record Shown(String name, String pin, List<X509Certificate> chain) {
     /// Whether mail comes from those who go by these TLSA records, and see it.
     boolean isVouchedForBy(List<String> tlsa, String host, Domain domain) {

@@ -108,6 +108,10 @@ final class QueueViewsTest {
     assertThat(view.doors().getFirst().advice().orElseThrow()).contains("outbound.credentials");
     assertThat(view.doors().getLast().state()).isEqualTo("open");
     assertThat(view.doors().getLast().advice()).isEmpty();
+    var usual =
+        new DestinationState.Door(Optional.empty(), 1, 1, ann.leftAloneUntil(), ann.answer());
+    assertThat(view(answer, Optional.of(Instant.EPOCH), List.of(usual)).state())
+        .isEqualTo("unproven");
   }
 
   private static DestinationState.Door door(
@@ -132,9 +136,7 @@ final class QueueViewsTest {
             0,
             leftAloneUntil,
             Optional.of(answer),
-            Optional.of(
-                new Carrier.Way(
-                    "b.example", "", "", Carrier.Pace.USUAL, true, 0, Optional.of("ann"))),
+            Optional.empty(),
             doors));
   }
 }

@@ -25,8 +25,8 @@ import org.posthorn.storage.keys.ReturnPathRows;
 
 /// The secrets that return paths are signed with, a row for each, so that those of a backup come
 /// beside those that are there. The first is made when it is needed, a new one every 30 days; the
-/// old ones verify as long as something signed by them counts, and are known for a year longer: mail
-/// may rest here for a while. Safe for use by many threads.
+/// old ones verify as long as something signed by them counts, and are known for a year longer:
+/// mail may rest here for a while. Safe for use by many threads.
 final class ReturnKeys {
   static final Partition PARTITION = ReturnPathRows.PARTITION;
   static final int RENEW_DAYS = 30;

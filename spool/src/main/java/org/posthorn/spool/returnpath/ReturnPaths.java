@@ -83,8 +83,8 @@ public final class ReturnPaths {
         : new ReturnPath.None();
   }
 
-  /// Who is to hear what becomes of a mail here that is of `sender`: the original sender of one that
-  /// was sent on, however long it has rested here since.
+  /// Who is to hear what becomes of a mail here that is of `sender`: the original sender of one
+  /// that was sent on, however long it has rested here since.
   public MailAddress whoHears(MailAddress sender) {
     String local = sender.localPart();
     Optional<MailAddress> original = Optional.empty();
