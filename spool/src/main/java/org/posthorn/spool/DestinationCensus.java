@@ -76,9 +76,15 @@ final class DestinationCensus {
 
     void add(QueuedRecipient row) {
       recipients++;
-      row.answer()
-          .filter(other -> answer == null || other.at().isAfter(answer.at()))
-          .ifPresent(newer -> answer = newer);
+      row.answer().filter(this::isNewer).ifPresent(newer -> answer = newer);
+    }
+
+    private boolean isNewer(QueuedRecipient.Answer other) {
+      return answer == null || other.at().isAfter(answer.at());
+    }
+
+    Optional<QueuedRecipient.Answer> answer() {
+      return Optional.ofNullable(answer);
     }
   }
 
@@ -207,7 +213,7 @@ final class DestinationCensus {
               lockout.filter(each -> each.isInForce(now)).map(Lockouts.Lockout::until),
               lockout
                   .map(Lockouts.Lockout::why)
-                  .or(() -> waiters.map(those -> those.answer)));
+                  .or(() -> waiters.flatMap(Waiters::answer)));
         })
         .sorted(
             Comparator.comparing(DestinationCensus::isShut)

@@ -265,7 +265,7 @@ final class MtaStsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "|QUIT|DOOR",
+        "''|QUIT|DOOR",
         "STARTTLS|C: STARTTLS\\nS: 554 5.7.0 No|DOOR",
         "STARTTLS|STARTTLS|DOOR",
         "STARTTLS|C: STARTTLS\\nS: 454 4.7.0 Not now|SERVER",
@@ -274,7 +274,7 @@ final class MtaStsTest {
   void whatAServerDoesNotProveIsTheSameForTheNextMail(String offer, String then, Extent came)
       throws Exception {
     String script =
-        IN_CLEAR.replace("EHLO", offer == null ? "EHLO" : "EHLO " + offer)
+        IN_CLEAR.replace("EHLO", ("EHLO " + offer).strip())
             + then.replace("\\n", "\n");
     try (ScriptedServer server =
             ScriptedServer.playingAt(SendingMta.MX_ADDRESS, 0, script)
