@@ -2,6 +2,7 @@ package org.posthorn.spool.returnpath;
 
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.posthorn.message.Domain;
@@ -87,26 +88,19 @@ public final class ReturnPaths {
   /// that was sent on, however long it has rested here since.
   public MailAddress whoHears(MailAddress sender) {
     String local = sender.localPart();
-    Optional<MailAddress> original = Optional.empty();
-    if (isTagged(local, SENT_ON)) {
-      String[] parts = local.substring(SENT_ON.length() + 1).split("=", 3);
-      original =
-          parts.length == 3 && isSignedHere(SENT_ON, parts[0], parts[1] + "=" + parts[2], sender)
-              ? address(parts[2])
-              : Optional.empty();
-    } else if (isTagged(local, SENT_ON_AGAIN)) {
-      String[] parts = local.substring(SENT_ON_AGAIN.length() + 1).split("=", 3);
-      original =
-          parts.length == 3
-                  && isSignedHere(SENT_ON_AGAIN, parts[0], parts[1] + "=" + parts[2], sender)
-              ? before(parts[1], parts[2])
-              : Optional.empty();
+    for (String kind : List.of(SENT_ON, SENT_ON_AGAIN)) {
+      if (isTagged(local, kind)) {
+        String[] parts = local.substring(kind.length() + 1).split("=", 3);
+        return parts.length == 3 && isSignedHere(kind, parts, sender.domain())
+            ? (kind.equals(SENT_ON) ? address(parts[2]) : before(parts[1], parts[2])).orElse(sender)
+            : sender;
+      }
     }
-    return original.orElse(sender);
+    return sender;
   }
 
-  private boolean isSignedHere(String kind, String hash, String text, MailAddress path) {
-    return keys.hasSigned(hash, payload(kind, text, path.domain()));
+  private boolean isSignedHere(String kind, String[] parts, Domain ours) {
+    return keys.hasSigned(parts[0], payload(kind, parts[1] + "=" + parts[2], ours));
   }
 
   private Optional<MailAddress> first(MailAddress sender, Domain ours) {
