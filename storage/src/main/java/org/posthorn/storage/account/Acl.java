@@ -46,6 +46,11 @@ public record Acl(SortedMap<String, Rights> entries) {
     return granted.without(denied);
   }
 
+  /// Whether an entry with this name means a login: another mark means a group, or takes rights.
+  public static boolean canMeanLogin(String login) {
+    return !login.isEmpty() && login.charAt(0) != GROUP && login.charAt(0) != NEGATIVE;
+  }
+
   /// Without rights there is no entry.
   Acl with(String identifier, Rights rights) {
     var next = new TreeMap<>(entries);

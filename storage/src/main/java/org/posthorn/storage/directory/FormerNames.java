@@ -106,9 +106,20 @@ final class FormerNames {
 
   /// A group is noted as it is written, a user without quotes.
   private void forget(Domain domain, String name, Set<AccountId> going) {
+    if (isOthers(domain, name)) {
+      return;
+    }
     var identifiers = new TreeSet<String>();
     identifiers.add(new MailAddress(name, domain).toString());
     identifiers.add(name + "@" + domain);
     identifiers.forEach(identifier -> shares.forget(domain, identifier, going));
+  }
+
+  /// Whether in lists of rights it means a group that is there, or takes rights from somebody: a
+  /// user of before may have been called so.
+  private boolean isOthers(Domain domain, String name) {
+    return !Acl.canMeanLogin(new MailAddress(name, domain).writtenLocalPart())
+        && (name.charAt(0) != Acl.GROUP
+            || domains.there(domain).groups().members(name.substring(1)).isPresent());
   }
 }

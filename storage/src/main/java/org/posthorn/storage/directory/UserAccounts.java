@@ -9,6 +9,7 @@ import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
+import org.posthorn.storage.account.Acl;
 import org.posthorn.storage.account.Actor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,6 +66,7 @@ public final class UserAccounts {
   /// Makes a user and an account with the standard folders.
   public User create(NewUser wanted) {
     MailAddress address = AddressBook.canonical(wanted.address());
+    checkLogin(address);
     checkFree(address);
     LoginSecrets fresh = passwords.secrets(wanted.password(), Optional.empty());
     var user =
@@ -110,6 +112,7 @@ public final class UserAccounts {
   public User createShared(MailAddress wanted, Allowance allowance, String fullName) {
     NewUser.checkName(fullName);
     MailAddress address = AddressBook.canonical(wanted);
+    checkLogin(address);
     checkFree(address);
     var user = new User(address, newId(), true, allowance, fullName, OptionalInt.empty(), true);
     return create(user, Optional.empty(), List.of());
@@ -198,7 +201,8 @@ public final class UserAccounts {
   /// it.
   void delete(MailAddress login, Set<AccountId> going) {
     MailAddress address = AddressBook.canonical(login);
-    if (domains.there(address.domain()).user(address.localPart()).isPresent()) {
+    if (Acl.canMeanLogin(address.toString())
+        && domains.there(address.domain()).user(address.localPart()).isPresent()) {
       // An account that stands in the way does so before anything is gone.
       shares.takeBack(address.domain(), address.toString(), going);
     }
@@ -240,6 +244,7 @@ public final class UserAccounts {
       throw new DirectoryException.NotPermitted(
           "A user stays in the domain: create " + to + " and move the mail");
     }
+    checkLogin(after);
     Domain domain = before.domain();
     User renamed = formerNames.alone(domain, () -> called(before, after, keepAlias));
     sessions.end(renamed.account(), _ -> true);
@@ -262,7 +267,9 @@ public final class UserAccounts {
     try {
       // Until it is the user's, what the new name has is nobody's, whatever comes between.
       formerNames.note(domain, name, true);
-      shares.alsoTo(domain, before.toString(), after.toString());
+      if (Acl.canMeanLogin(before.toString())) {
+        shares.alsoTo(domain, before.toString(), after.toString());
+      }
       return domains.change(domain, draft -> renamed(draft, before, after, keepAlias));
     } catch (RuntimeException failed) {
       formerNames.takeRightsIfPossible(domain, name);
@@ -286,6 +293,15 @@ public final class UserAccounts {
     draft.former(before.localPart(), true);
     draft.former(after.localPart(), false);
     return row.user();
+  }
+
+  /// Who was called so before stays as he is, and has no rights by his name.
+  private static void checkLogin(MailAddress address) {
+    if (!Acl.canMeanLogin(address.localPart())) {
+      throw new DirectoryException.NotPermitted(
+          "The name of a user does not begin with $ or -: in lists of rights $team is a group, and"
+              + " -ann takes rights from ann");
+    }
   }
 
   /// Also of what a user before had under the name.

@@ -157,7 +157,9 @@ public final class Visitor {
   /// Everything that the login is called in lists of rights.
   private Set<String> identifiers(boolean anyone) {
     var identifiers = new LinkedHashSet<String>();
-    identifiers.add(login.toString());
+    if (Acl.canMeanLogin(login.toString())) {
+      identifiers.add(login.toString());
+    }
     directory.groups().with(login).forEach(group -> identifiers.add(Acl.GROUP + group.toString()));
     if (anyone) {
       identifiers.add(Acl.ANYONE);

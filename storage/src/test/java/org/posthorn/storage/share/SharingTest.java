@@ -19,10 +19,13 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.AccountsConfig;
 import org.posthorn.storage.account.Actor;
@@ -37,6 +40,7 @@ import org.posthorn.storage.directory.LoginsConfig;
 import org.posthorn.storage.directory.NewUser;
 import org.posthorn.storage.directory.Password;
 import org.posthorn.storage.directory.Passwords;
+import org.posthorn.storage.directory.SavedDomain;
 import org.posthorn.storage.directory.User;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
@@ -231,6 +235,63 @@ final class SharingTest {
     MailAddress eve = user("eve@example.org");
     directory.groups().create(TEAM, List.of(eve));
     assertThat(rights(sharing, dan, eve)).isEqualTo(Rights.NONE);
+  }
+
+  /// `$team` in a list of rights is the group, and `-bob` takes rights from Bob.
+  @Test
+  void nobodyIsCalledAsAGroupIsOrAsWhoLosesRights() {
+    assertThat(catchThrowable(() -> user("$team@example.org")))
+        .isInstanceOf(DirectoryException.NotPermitted.class)
+        .hasMessageContaining("$ or -");
+    assertThat(catchThrowable(() -> user("-bob@example.org")))
+        .isInstanceOf(DirectoryException.NotPermitted.class);
+    assertThat(catchThrowable(() -> directory.users().rename(BOB, MailAddress.of("$t@example.org"))))
+        .isInstanceOf(DirectoryException.NotPermitted.class);
+    user("t$eam-x@example.org");
+    directory.groups().create(MailAddress.of("$team@example.org"), List.of(BOB));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whoIsCalledSoFromBeforeHasNothingOfTheGroupAndTakesNothingAlong(boolean isRenamed) {
+    MailAddress dollar = userOfBefore("$team@example.org");
+    MailAddress dash = userOfBefore("-bob@example.org");
+    directory.groups().create(TEAM, List.of(BOB));
+    change(sharing, ANN, "$team", Rights.parse("lrs"));
+    change(sharing, ANN, "-bob", Rights.parse("s"));
+    assertThat(rights(sharing, ANN, BOB)).isEqualTo(Rights.parse("lr"));
+    for (MailAddress one : List.of(dollar, dash)) {
+      assertThat(rights(sharing, ANN, one)).as(one.toString()).isEqualTo(Rights.NONE);
+      MailAddress other = MailAddress.of("x" + one);
+      if (isRenamed) {
+        assertThat(directory.users().rename(one, other).login()).isEqualTo(other);
+        assertThat(rights(sharing, ANN, other)).as(one.toString()).isEqualTo(Rights.NONE);
+      } else {
+        directory.users().delete(one);
+      }
+      assertThat(account(ANN).acl(inbox(ANN)).entries())
+          .containsOnlyKeys("$team@example.org", "-bob@example.org");
+    }
+    assertThat(rights(sharing, ANN, BOB)).isEqualTo(Rights.parse("lr"));
+  }
+
+  private MailAddress userOfBefore(String login) {
+    MailAddress address = MailAddress.of(login);
+    User made =
+        directory
+            .users()
+            .restore(
+                SavedDomain.SavedUser.unknown(address, new AccountId("x")),
+                address,
+                /* replace= */ false,
+                (id, _) -> {
+                  var _ =
+                      accounts.create(
+                          id,
+                          ACTOR,
+                          new Accounts.NewAccount(login, 0, Accounts.Folder.STANDARD));
+                });
+    return made.login();
   }
 
   /// A domain that is not deleted after all keeps what its groups have.
