@@ -7,10 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.app.cli.InProcess;
 
 /// Somebody has a user's password and sends as much as they can.
@@ -80,6 +83,35 @@ class StolenPasswordTest {
       assertThat(server.admin().get("/sending").toString())
           .contains("\"anna@example.org\"", "heldUntil")
           .doesNotContain("\"ann@example.org\"");
+    }
+  }
+
+  /// Also where the one before went with the domain.
+  @ParameterizedTest
+  @ValueSource(strings = {"user remove ann@example.org --yes", "domain remove example.org --force --yes"})
+  void whoIsNewUnderAnOldNameBeginsWithNothing(String remove) throws IOException {
+    try (TestServer server = TestServer.start(data, SETTINGS).withUsers("boss", "ann")) {
+      for (boolean isNew : new boolean[] {false, true}) {
+        if (isNew) {
+          assertThat(InProcess.run(data, remove.split(" ", -1)).status()).isZero();
+          server
+              .admin()
+              .post(
+                  "/users",
+                  Map.of("login", "ann@example.org", "password", "secret", "createDomain", true));
+        }
+        try (WireClient ann = server.submission("ann")) {
+          ann.smtp("MAIL FROM:<ann@example.org>");
+          for (int i = 0; i < 3; i++) {
+            assertThat(ann.smtp("RCPT TO:<x%d@far.example>".formatted(i))).startsWith("250");
+          }
+          assertThat(ann.smtp("RCPT TO:<x@far.example>")).startsWith("450 4.7.1");
+        }
+      }
+      assertThat(InProcess.run(data, "user", "add", "ann@example.org", "--shared").status())
+          .as("there already")
+          .isEqualTo(3);
+      assertThat(server.admin().get("/sending").toString()).contains("heldUntil");
     }
   }
 

@@ -118,9 +118,14 @@ public final class SendingBrake {
   /// Forgets what a user has sent, so that they may go on; false if there was nothing.
   public boolean release(MailAddress login) {
     boolean known = memories.find(NAME, key(login)).isPresent();
-    memories.update(NAME, key(login), Sent.DAY, _ -> Optional.empty());
+    forget(login);
     log.atInfo().addKeyValue("login", login).log("sending-released");
     return known;
+  }
+
+  /// Nobody is called so, or somebody else is going to be.
+  public void forget(MailAddress login) {
+    memories.update(NAME, key(login), Sent.DAY, _ -> Optional.empty());
   }
 
   /// A user is called otherwise: what was sent under the name before counts on, and not for whoever
@@ -128,7 +133,7 @@ public final class SendingBrake {
   public void renamed(MailAddress before, MailAddress after) {
     Optional<String> sent = memories.find(NAME, key(before));
     memories.update(NAME, key(after), Sent.DAY, _ -> sent);
-    memories.update(NAME, key(before), Sent.DAY, _ -> Optional.empty());
+    forget(before);
   }
 
   /// Of which there was too much, and until when it counts.

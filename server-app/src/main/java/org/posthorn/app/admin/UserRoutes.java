@@ -231,6 +231,7 @@ final class UserRoutes {
     if (createDomain) {
       createDomain(user.address().domain());
     }
+    forgetFormer(user.address());
     return directory.users().create(user);
   }
 
@@ -240,7 +241,15 @@ final class UserRoutes {
     if (createDomain) {
       createDomain(address.domain());
     }
+    forgetFormer(address);
     return directory.users().createShared(address, allowance, fullName);
+  }
+
+  /// Before the name is somebody's again: what was sent under it was somebody else's.
+  private void forgetFormer(MailAddress login) {
+    if (directory.user(login).isEmpty()) {
+      brake.forget(login);
+    }
   }
 
   private void createDomain(Domain domain) {
