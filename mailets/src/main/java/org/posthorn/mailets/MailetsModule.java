@@ -153,8 +153,13 @@ public final class MailetsModule extends AbstractModule {
 
   @ProvidesIntoSet
   MailetFactory<?> mailingLists(
-      Directory directory, ReturnPaths returnPaths, Spool spool, Moderation moderation) {
-    return new MailingLists.Factory(directory, returnPaths, spool, moderation, unsubscribeLink);
+      Directory directory,
+      ReturnPaths returnPaths,
+      Spool spool,
+      Reports reports,
+      Moderation moderation) {
+    return new MailingLists.Factory(
+        directory, returnPaths, spool, reports, moderation, unsubscribeLink);
   }
 
   @Provides

@@ -14,12 +14,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.mailet.Dns;
 import org.posthorn.mailet.Recipient;
+import org.posthorn.mailet.Recipient.Notify;
 import org.posthorn.mailet.TestDns;
+import org.posthorn.mailets.list.Moderation;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.NewMail;
 import org.posthorn.storage.directory.ListBook;
+import org.posthorn.storage.directory.ListDesk.Held;
+import org.posthorn.storage.directory.ListDesk.Verdict;
 import org.posthorn.storage.directory.ListMember;
 import org.posthorn.storage.directory.MailingList;
 import org.posthorn.storage.directory.MailingList.Role;
@@ -208,6 +214,40 @@ final class ListPostsTest extends WholeList {
     list(Map.of("moderators", "bad-boss@example.com"));
     sendAndWait("ann@example.net", "team-owner@example.org", POST);
     assertThat(to("ann@example.net").text()).contains("bad-boss@example.com", "5.1.1");
+  }
+
+  /// RFC 3461 §5.2.7.1: what the list has taken is delivered, and the members are the list's.
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whoAsksForItHearsThatTheListHasThePost(boolean isHeldFirst) {
+    MailingList list =
+        list(
+            Map.of("posting", isHeldFirst ? "moderators" : "anyone", "tell-sender", "no"),
+            "eve@example.net",
+            "bad@example.net");
+    var asked =
+        new Recipient(TEAM, Optional.of("rfc822;Team@example.org"), Set.of(Notify.SUCCESS));
+    var options = new NewMail.Options(false, false, Optional.empty(), Optional.of("E1"));
+    var _ =
+        whole.accept(
+            Optional.of(MailAddress.of("ann@example.net")),
+            POST.replace("\n", "\r\n").getBytes(UTF_8),
+            options,
+            List.of(asked));
+    if (isHeldFirst) {
+      Held held = waiting(list);
+      assertThat(sent).as("before somebody has decided").isEmpty();
+      var moderation = whole.injector.getInstance(Moderation.class);
+      assertThat(moderation.decide(list, held.token(), Verdict.APPROVED, "")).isPresent();
+    }
+    whole.awaitEmpty();
+    assertThat(to("ann@example.net").text())
+        .contains(
+            "Original-Envelope-Id: E1",
+            "Original-Recipient: rfc822; Team@example.org",
+            "Action: delivered")
+        .doesNotContain("eve@example.net");
+    assertThat(sent).hasSize(3);
   }
 
   /// RFC 3461 §5.2.7.

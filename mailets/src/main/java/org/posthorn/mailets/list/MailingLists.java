@@ -15,6 +15,7 @@ import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
+import org.posthorn.spool.Reports;
 import org.posthorn.spool.Spool;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.returnpath.ReturnPath;
@@ -276,6 +277,7 @@ public final class MailingLists implements Mailet {
     private final Directory directory;
     private final ReturnPaths returnPaths;
     private final Posts.Copies copies;
+    private final Reports reports;
     private final Moderation moderation;
     private final Optional<URI> ownLink;
 
@@ -284,20 +286,13 @@ public final class MailingLists implements Mailet {
         Directory directory,
         ReturnPaths returnPaths,
         Spool spool,
-        Moderation moderation,
-        Optional<URI> ownLink) {
-      this(directory, returnPaths, spool::derive, moderation, ownLink);
-    }
-
-    Factory(
-        Directory directory,
-        ReturnPaths returnPaths,
-        Posts.Copies copies,
+        Reports reports,
         Moderation moderation,
         Optional<URI> ownLink) {
       this.directory = directory;
       this.returnPaths = returnPaths;
-      this.copies = copies;
+      this.copies = spool::derive;
+      this.reports = reports;
       this.moderation = moderation;
       this.ownLink = ownLink;
     }
@@ -330,6 +325,7 @@ public final class MailingLists implements Mailet {
               directory.lists(),
               returnPaths,
               copies,
+              reports,
               moderation,
               services,
               new Posters(directory, logins),

@@ -16,6 +16,7 @@ import org.posthorn.message.EncodedWord;
 import org.posthorn.message.HeaderText;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.MailId;
+import org.posthorn.spool.Reports;
 import org.posthorn.spool.chain.Chain;
 import org.posthorn.spool.returnpath.ReturnPaths;
 import org.posthorn.storage.directory.ListBook;
@@ -60,6 +61,7 @@ final class Posts {
   private final ListDesk desk;
   private final ReturnPaths returnPaths;
   private final Copies copies;
+  private final Reports reports;
   private final Moderation moderation;
   private final Services services;
   private final Posters posters;
@@ -77,6 +79,7 @@ final class Posts {
       ListBook lists,
       ReturnPaths returnPaths,
       Copies copies,
+      Reports reports,
       Moderation moderation,
       Services services,
       Posters posters,
@@ -88,6 +91,7 @@ final class Posts {
     this.desk = lists.desk();
     this.returnPaths = returnPaths;
     this.copies = copies;
+    this.reports = reports;
     this.moderation = moderation;
     this.services = services;
     this.posters = posters;
@@ -311,6 +315,8 @@ final class Posts {
                   "list " + list.id() + " archive",
                   returning(post, list, archive).withAttribute(COPY, list.address().toString()));
         });
+    // RFC 3461 §5.2.7.1: for the sender it has arrived; what becomes of it is told to the list.
+    var _ = reports.delivered(mail, mail.recipients());
     return new Outcome.Finish(
         "sent to the " + Counted.of(members, "member") + " of " + list.address());
   }
