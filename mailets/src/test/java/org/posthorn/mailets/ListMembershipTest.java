@@ -13,7 +13,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.message.MailAddress;
+import org.posthorn.spool.Carrier;
 import org.posthorn.storage.directory.ListBook;
 import org.posthorn.storage.directory.ListMember;
 import org.posthorn.storage.directory.MailingList;
@@ -210,6 +212,20 @@ final class ListMembershipTest extends WholeList {
     sent.clear();
     sendAndWait("ann@example.net", "team@example.org", POST);
     assertThat(sent.stream().map(Sent::to)).containsExactly("eve@example.net");
+  }
+
+  /// Of a post that is too large for the member's server, or that it cannot show, the address can
+  /// help nothing.
+  @ParameterizedTest
+  @ValueSource(strings = {"5.3.4", "5.2.3", "5.6.7"})
+  void whatOnlyOneMailIsRefusedForDoesNotCountAgainstTheMember(String status) {
+    MailingList list =
+        list(Map.of("posting", "anyone", "bounce-days", "1"), "bad@example.net", "eve@example.net");
+    refusal = new Carrier.Answer.Failed(status, Optional.of("mx"), "552 " + status + " not this");
+    sendAndWait("ann@example.net", "team@example.org", POST);
+    ListMember bad = lists.member(list, MailAddress.of("bad@example.net")).orElseThrow();
+    assertThat(bad.state()).isEqualTo(ListMember.State.ACTIVE);
+    assertThat(bad.bounceDays()).isZero();
   }
 
   /// The member has the mail; where it goes instead of to the member, that is the member's address.

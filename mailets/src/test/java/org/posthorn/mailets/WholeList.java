@@ -41,6 +41,10 @@ abstract class WholeList {
   static final String POST =
       "From: Ann Jones <ann@example.net>\nTo: team@example.org\nSubject: hi\n\nhello\n";
 
+  /// What is said to mail for those whose names begin with `bad`.
+  volatile Carrier.Answer refusal =
+      new Carrier.Answer.Failed("5.1.1", Optional.of("mx"), "550 5.1.1 no such user");
+
   final List<Sent> sent = new CopyOnWriteArrayList<>();
   final List<Carrier.Load> loads = new CopyOnWriteArrayList<>();
   final WholeSpool whole =
@@ -67,7 +71,7 @@ abstract class WholeList {
       answers.put(
           recipient,
           recipient.address().localPart().startsWith("bad")
-              ? new Carrier.Answer.Failed("5.1.1", Optional.of("mx"), "550 5.1.1 no such user")
+              ? refusal
               : new Carrier.Answer.Delivered("mx", "250 ok", true));
     }
     return answers;

@@ -16,8 +16,8 @@ import org.posthorn.storage.directory.ListSettings;
 import org.posthorn.storage.directory.MailingList;
 import org.posthorn.storage.directory.MailingList.Role;
 
-/// What comes back of mail to members: counted by days, until the member gets nothing more. What
-/// comes back of the archive is told to those who run the list.
+/// What comes back of mail to members: counted by days, until the member gets nothing more, but for
+/// what only speaks of that mail. What comes back of the archive is told to those who run the list.
 record Bouncing(ListBook lists, Services services, Letters letters) {
   Outcome service(Mail mail, MailingList list, MailAddress member) {
     Said said = BounceOf.read(mail.message(), member);
@@ -27,6 +27,10 @@ record Bouncing(ListBook lists, Services services, Letters letters) {
     boolean isArchive = isArchive(list, member);
     if (isArchive) {
       letters.tellArchiveFails(mail, list, member, said.status() + " " + said.text());
+    }
+    if (isOfThisMail(said)) {
+      return new Outcome.Finish(
+          "not counted, the mail itself was refused: " + member + ", " + said.status());
     }
     long today = LocalDate.ofInstant(services.clock().instant(), ZoneOffset.UTC).toEpochDay();
     Optional<ListMember> after = lists.bounced(list.address(), member, today);
@@ -42,6 +46,14 @@ record Bouncing(ListBook lists, Services services, Letters letters) {
     }
     return new Outcome.Finish(
         "bounced on " + Counted.of(days, "day") + ": " + member + ", " + said.status());
+  }
+
+  /// Too large, or of a kind that the other server cannot take (RFC 3463 §3.3, §3.4, §3.7): the
+  /// next post may arrive.
+  private static boolean isOfThisMail(Said said) {
+    return said.status().endsWith(".2.3")
+        || said.status().endsWith(".3.4")
+        || said.status().contains(".6.");
   }
 
   private static boolean isArchive(MailingList list, MailAddress address) {
