@@ -14,6 +14,7 @@ import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Parameter;
 import org.posthorn.mailet.Services;
 import org.posthorn.mailets.auth.Notes;
+import org.posthorn.mailets.content.Fields;
 import org.posthorn.mailets.list.MailingLists;
 import org.posthorn.message.Domain;
 import org.posthorn.message.MailAddress;
@@ -96,11 +97,7 @@ public final class DkimSign implements Mailet {
   private static Optional<MailAddress> author(Mail mail) {
     long fields = mail.message().headers().stream().filter(field -> field.is("From")).count();
     List<Envelope.Address> from = mail.message().structure().envelope().from();
-    if (fields != 1 || from.size() != 1 || from.getFirst().host().isEmpty()) {
-      return Optional.empty();
-    }
-    Envelope.Address author = from.getFirst();
-    return MailAddress.parse(author.mailbox().orElse("") + "@" + author.host().get());
+    return fields == 1 && from.size() == 1 ? Fields.address(from.getFirst()) : Optional.empty();
   }
 
   private Optional<Domain> ofAuthor(Mail mail, MailAddress from) {

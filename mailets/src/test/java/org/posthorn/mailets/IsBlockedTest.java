@@ -75,6 +75,9 @@ final class IsBlockedTest implements MatcherContract {
     block("ann", "eve@example.com");
     Mail mail = house.mail("From: Eve <eve@example.com>\n\n", "ann@example.org");
     assertThat(matcher().match(mail)).hasSize(1);
+    block("ann", "@spam.example");
+    Mail quoted = house.mail("From: \"eve x\"@spam.example\n\n", "ann@example.org");
+    assertThat(matcher().match(quoted)).as("a name in quotes").hasSize(1);
   }
 
   @Test

@@ -43,6 +43,17 @@ final class ListMembershipTest extends WholeList {
     assertThat(sent.getLast().header("Subject")).startsWith("Welcome");
   }
 
+  @Test
+  void whoseNameNeedsQuotesSubscribesAsWell() {
+    MailingList list = list(Map.of());
+    String from = "From: \"eve x\"@example.net\n";
+    sendAndWait("eve@example.net", "team-subscribe@example.org", from + "\n");
+    Matcher address = CONFIRMATION.matcher(to("\"eve x\"@example.net").text());
+    assertThat(address.find()).isTrue();
+    sendAndWait("eve@example.net", address.group(), from + "\nyes\n");
+    assertThat(lists.member(list, MailAddress.of("\"eve x\"@example.net"))).isPresent();
+  }
+
   /// Whoever answers has got the question, so the address is good.
   @Test
   void whoseMailCameBackSubscribesAgainAndWhoIsSuspendedAsksTheOwners() {

@@ -171,6 +171,39 @@ final class ListPostsTest extends WholeList {
     }
   }
 
+  /// Which no program of ours would read in another way than the receivers' do.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"the boss\"@example.org",
+        "boss.@example.org",
+        "<\"Boss \"@mail.example.org>",
+        "Ann <boss@[example.org]>",
+        "boss@example.org (Ann) x, ann@example.org y",
+        "<boss@example.org> <ann@example.net>",
+        "boss"
+      })
+  void norDoesOneWhoseFromIsOdd(String from) {
+    list(Map.of("posting", "anyone"), "eve@example.net");
+    sendAndWait(
+        "x@example.com",
+        "team@example.org",
+        POST.replace("Ann Jones <ann@example.net>", from));
+    assertThat(to("eve@example.net").header("From")).endsWith("<team@example.org>");
+  }
+
+  @Test
+  void aPostWithoutFromIsTheLists() {
+    list(Map.of("posting", "anyone", "title", "The Team"), "eve@example.net");
+    for (String from : List.of("", "From: undisclosed:;\n")) {
+      sent.clear();
+      sendAndWait("x@example.com", "team@example.org", from + "To: team@example.org\n\nhello\n");
+      Sent eve = to("eve@example.net");
+      assertThat(eve.header("From")).isEqualTo("\"The Team\" <team@example.org>");
+      assertThat(eve.text()).doesNotContain("X-Original-From", "Reply-To");
+    }
+  }
+
   /// Receivers may judge by any of them.
   @Test
   void norDoesOneWhoWritesSeveralIntoFrom() {

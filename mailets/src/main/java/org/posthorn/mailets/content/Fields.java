@@ -3,8 +3,11 @@ package org.posthorn.mailets.content;
 import java.util.Optional;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.ParameterException;
+import org.posthorn.message.Domain;
 import org.posthorn.message.HeaderField;
 import org.posthorn.message.HeaderText;
+import org.posthorn.message.MailAddress;
+import org.posthorn.message.mime.Envelope;
 
 /// Reads and checks header fields for the mailets here.
 public final class Fields {
@@ -18,6 +21,25 @@ public final class Fields {
         .filter(field -> field.is(name))
         .findFirst()
         .map(HeaderField::value);
+  }
+
+  /// An address as it stands in a field, whose name has lost its quotes; empty for the mark of a
+  /// group, and for what nobody can send mail to.
+  public static Optional<MailAddress> address(Envelope.Address written) {
+    String name = written.mailbox().orElse("");
+    return written
+        .host()
+        .filter(_ -> !name.isEmpty())
+        .flatMap(Domain::parse)
+        .flatMap(domain -> address(name, domain));
+  }
+
+  private static Optional<MailAddress> address(String name, Domain domain) {
+    try {
+      return Optional.of(new MailAddress(name, domain));
+    } catch (IllegalArgumentException _) {
+      return Optional.empty();
+    }
   }
 
   public static boolean has(Message message, String name) {

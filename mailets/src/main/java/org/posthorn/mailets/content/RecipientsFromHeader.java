@@ -51,9 +51,7 @@ final class RecipientsFromHeader implements Mailet {
 
   private static List<MailAddress> addresses(String value) {
     return AddressList.parse(value).stream()
-        .filter(address -> address.mailbox().isPresent() && address.host().isPresent())
-        .map(address -> address.mailbox().orElseThrow() + "@" + address.host().orElseThrow())
-        .flatMap(text -> MailAddress.parse(text).stream())
+        .flatMap(address -> Fields.address(address).stream())
         .toList();
   }
 

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.posthorn.mailet.Mail;
+import org.posthorn.mailets.content.Fields;
 import org.posthorn.message.EncodedWord;
 import org.posthorn.message.HeaderField;
 import org.posthorn.message.HeaderText;
@@ -34,12 +35,8 @@ record Author(MailAddress address, String name) {
   }
 
   private static Optional<Author> author(Envelope.Address written) {
-    String host = written.host().orElse("");
     String name = HeaderText.withoutControls(EncodedWord.decode(written.name().orElse(""))).strip();
-    return host.isEmpty()
-        ? Optional.empty()
-        : MailAddress.parse(written.mailbox().orElse("") + "@" + host)
-            .map(address -> new Author(address, name));
+    return Fields.address(written).map(address -> new Author(address, name));
   }
 
   /// The name, or what stands before the `@`.

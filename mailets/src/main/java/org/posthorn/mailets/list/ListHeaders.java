@@ -95,26 +95,36 @@ record ListHeaders(Dns dns, Logins logins, Optional<URI> link) {
     boolean toList = list.settings().replyTo() == ListSettings.ReplyTo.LIST;
     if (toList) {
       message = replaced(message, "Reply-To", written(title(list), list.address()));
-    } else if (rewrite && !has(message, "Reply-To")) {
+    } else if (rewrite && !authors.isEmpty() && !has(message, "Reply-To")) {
       message = message.withHeader("Reply-To", written(authors));
     }
     if (!rewrite) {
       return mail.withMessage(message).withoutAttribute(FROM_LIST);
     }
-    String called = authors.getFirst().called() + (authors.size() == 1 ? "" : " and others");
-    return mail.withMessage(
-            replaced(message, "From", written(called + " via " + title(list), list.address()))
-                .withHeader("X-Original-From", written(authors)))
-        .withAttribute(FROM_LIST, "yes");
+    message = replaced(message, "From", written(called(authors, list), list.address()));
+    if (!authors.isEmpty()) {
+      message = message.withHeader("X-Original-From", written(authors));
+    }
+    return mail.withMessage(message).withAttribute(FROM_LIST, "yes");
   }
 
-  /// Where From names several, receivers may judge by any of them.
+  private static String called(List<Author> authors, MailingList list) {
+    if (authors.isEmpty()) {
+      return title(list);
+    }
+    String others = authors.size() == 1 ? "" : " and others";
+    return authors.getFirst().called() + others + " via " + title(list);
+  }
+
+  /// Where From names several, receivers may judge by any of them; and what nobody can read for
+  /// certain they may read as an address of ours.
   private boolean mustRewrite(Mail mail, List<Author> authors, MailingList list) {
     return switch (list.settings().rewriteFrom()) {
-      case ALWAYS -> !authors.isEmpty();
+      case ALWAYS -> true;
       case NEVER -> false;
       case DMARC ->
           authors.size() > AUTHORS_MAX
+              || Authors.of(mail.message().headers()).isMalformed()
               || authors.stream().map(Author::address).anyMatch(one -> isRisky(mail, one, list));
     };
   }

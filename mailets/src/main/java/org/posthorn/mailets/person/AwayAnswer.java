@@ -17,6 +17,7 @@ import org.posthorn.mailet.NoParameters;
 import org.posthorn.mailet.Outcome;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
+import org.posthorn.mailets.content.Fields;
 import org.posthorn.mailets.match.MachineMatchers;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.mime.AddressList;
@@ -92,8 +93,7 @@ public final class AwayAnswer implements Mailet {
         .filter(field -> ADDRESSED.contains(field.name().toLowerCase(Locale.ROOT)))
         .flatMap(field -> AddressList.parse(field.value()).stream())
         .limit(ADDRESSES_MAX)
-        .flatMap(one ->
-            MailAddress.parse(one.mailbox().orElse("") + "@" + one.host().orElse("")).stream())
+        .flatMap(one -> Fields.address(one).stream())
         .anyMatch(address -> directory.maySendAs(user, address));
   }
 

@@ -9,6 +9,7 @@ import org.posthorn.mailet.MatcherFactory;
 import org.posthorn.mailet.NoParameters;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.Services;
+import org.posthorn.mailets.content.Fields;
 import org.posthorn.message.HeaderField;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.mime.AddressList;
@@ -87,8 +88,7 @@ public record IsBlocked(Directory directory) implements MatcherFactory<NoParamet
         .map(HeaderField::value)
         .flatMap(value -> AddressList.parse(value).stream())
         .limit(ADDRESSES_MAX)
-        .flatMap(one ->
-            MailAddress.parse(one.mailbox().orElse("") + "@" + one.host().orElse("")).stream())
+        .flatMap(one -> Fields.address(one).stream())
         .forEach(all::add);
     return all;
   }

@@ -3,6 +3,7 @@ package org.posthorn.mailets.smime;
 import java.util.List;
 import java.util.Optional;
 import org.posthorn.mailet.Message;
+import org.posthorn.mailets.content.Fields;
 import org.posthorn.message.HeaderField;
 import org.posthorn.message.MailAddress;
 import org.posthorn.message.mime.AddressList;
@@ -21,10 +22,6 @@ final class Author {
       return Optional.empty();
     }
     List<Envelope.Address> all = AddressList.parse(fields.getFirst().value());
-    if (all.size() != 1 || all.getFirst().host().isEmpty()) {
-      return Optional.empty();
-    }
-    Envelope.Address one = all.getFirst();
-    return one.mailbox().flatMap(name -> MailAddress.parse(name + "@" + one.host().orElseThrow()));
+    return all.size() == 1 ? Fields.address(all.getFirst()) : Optional.empty();
   }
 }
