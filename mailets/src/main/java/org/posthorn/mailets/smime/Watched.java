@@ -4,15 +4,16 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.posthorn.mailet.ParameterException;
 import org.posthorn.mailet.Services;
 import org.posthorn.storage.files.DataFolder;
 
-/// What stands in files of the operator, read again when they have changed. They are looked at now
-/// and then when somebody asks; while they cannot be read, what was in them before counts. Safe for
-/// use by many threads.
+/// What stands in files of the operator, read again when they have changed; of a folder, when one
+/// of the files in it has. They are looked at now and then when somebody asks; while they cannot be
+/// read, what was in them before counts. Safe for use by many threads.
 final class Watched<T> {
   private static final Duration LOOK = Duration.ofSeconds(10);
 
@@ -22,7 +23,7 @@ final class Watched<T> {
   private final InstantSource clock;
   private final System.Logger logger;
   private T value;
-  private List<Instant> seen;
+  private Map<String, Instant> seen;
   private Instant next;
 
   @FunctionalInterface
@@ -57,7 +58,7 @@ final class Watched<T> {
 
   private void look() {
     try {
-      List<Instant> times = times();
+      Map<String, Instant> times = times();
       if (!times.equals(seen)) {
         value = reading.read();
         seen = times;
@@ -68,10 +69,13 @@ final class Watched<T> {
     }
   }
 
-  private List<Instant> times() throws IOException {
-    List<Instant> times = new ArrayList<>();
-    for (String file : files) {
-      times.add(data.changed(file));
+  /// A folder changes when files come and go, and not when one is written anew.
+  private Map<String, Instant> times() throws IOException {
+    Map<String, Instant> times = new HashMap<>();
+    for (String place : files) {
+      for (String file : data.list(place)) {
+        times.put(file, data.changed(file));
+      }
     }
     return times;
   }

@@ -10,6 +10,9 @@ import static org.posthorn.mailets.smime.Desk.text;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -131,6 +134,22 @@ final class SmimeSecretsTest {
         assertThat(text(goesOn(decrypt(), sealed))).contains("\r\n\r\ngrüße\r\n");
       }
     }
+  }
+
+  /// The folder itself does not change by that.
+  @Test
+  void aCertificateThatIsWrittenAnewInAFolderCountsSoon() throws IOException {
+    Path people = Files.createDirectory(folder.resolve("people"));
+    Desk desk = Desk.in(folder);
+    notary.person("bob@example.net", "EC", 256).certificatePem(people, "bob.crt");
+    Mailet encrypt = desk.mailet("SmimeEncrypt", "certificates", List.of("people"));
+    Notary.Person bob = bob("EC", 256);
+    bob.certificatePem(people, "bob.crt");
+    Files.setLastModifiedTime(people.resolve("bob.crt"), FileTime.from(Instant.EPOCH));
+    desk.services().at(desk.services().clock().instant().plus(Duration.ofSeconds(11)));
+    var split = (Outcome.Split) encrypt.service(mail(HELLO));
+    Mail sealed = ((Outcome.Continue) split.parts().getFirst().outcome()).mail();
+    assertThat(text(goesOn(decrypt(), sealed))).contains("grüße");
   }
 
   @Test
