@@ -186,9 +186,7 @@ final class ListPostsTest extends WholeList {
   void norDoesOneWhoseFromIsOdd(String from) {
     list(Map.of("posting", "anyone"), "eve@example.net");
     sendAndWait(
-        "x@example.com",
-        "team@example.org",
-        POST.replace("Ann Jones <ann@example.net>", from));
+        "x@example.com", "team@example.org", POST.replace("Ann Jones <ann@example.net>", from));
     assertThat(to("eve@example.net").header("From")).endsWith("<team@example.org>");
   }
 
@@ -258,8 +256,7 @@ final class ListPostsTest extends WholeList {
             Map.of("posting", isHeldFirst ? "moderators" : "anyone", "tell-sender", "no"),
             "eve@example.net",
             "bad@example.net");
-    var asked =
-        new Recipient(TEAM, Optional.of("rfc822;Team@example.org"), Set.of(Notify.SUCCESS));
+    var asked = new Recipient(TEAM, Optional.of("rfc822;Team@example.org"), Set.of(Notify.SUCCESS));
     var options = new NewMail.Options(false, false, Optional.empty(), Optional.of("E1"));
     var _ =
         whole.accept(

@@ -34,8 +34,8 @@ import org.posthorn.storage.directory.ListDesk;
 import org.posthorn.storage.directory.ListDesk.Held;
 import org.posthorn.storage.directory.MailingList;
 
-/// The list `team@example.org` in a whole spool; members are elsewhere, and what they get is seen on
-/// its way.
+/// The list `team@example.org` in a whole spool; members are elsewhere, and what they get is seen
+/// on its way.
 abstract class WholeList {
   static final MailAddress TEAM = MailAddress.of("team@example.org");
   static final String POST =

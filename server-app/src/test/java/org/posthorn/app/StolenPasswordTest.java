@@ -88,7 +88,8 @@ class StolenPasswordTest {
 
   /// Also where the one before went with the domain.
   @ParameterizedTest
-  @ValueSource(strings = {"user remove ann@example.org --yes", "domain remove example.org --force --yes"})
+  @ValueSource(
+      strings = {"user remove ann@example.org --yes", "domain remove example.org --force --yes"})
   void whoIsNewUnderAnOldNameBeginsWithNothing(String remove) throws IOException {
     try (TestServer server = TestServer.start(data, SETTINGS).withUsers("boss", "ann")) {
       for (boolean isNew : new boolean[] {false, true}) {

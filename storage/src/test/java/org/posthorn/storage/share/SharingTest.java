@@ -245,7 +245,8 @@ final class SharingTest {
         .hasMessageContaining("$ or -");
     assertThat(catchThrowable(() -> user("-bob@example.org")))
         .isInstanceOf(DirectoryException.NotPermitted.class);
-    assertThat(catchThrowable(() -> directory.users().rename(BOB, MailAddress.of("$t@example.org"))))
+    assertThat(
+            catchThrowable(() -> directory.users().rename(BOB, MailAddress.of("$t@example.org"))))
         .isInstanceOf(DirectoryException.NotPermitted.class);
     user("t$eam-x@example.org");
     directory.groups().create(MailAddress.of("$team@example.org"), List.of(BOB));
@@ -287,9 +288,7 @@ final class SharingTest {
                 (id, _) -> {
                   var _ =
                       accounts.create(
-                          id,
-                          ACTOR,
-                          new Accounts.NewAccount(login, 0, Accounts.Folder.STANDARD));
+                          id, ACTOR, new Accounts.NewAccount(login, 0, Accounts.Folder.STANDARD));
                 });
     return made.login();
   }
