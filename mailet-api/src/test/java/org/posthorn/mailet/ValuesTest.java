@@ -205,6 +205,16 @@ final class ValuesTest {
     assertThat(mail.withAttribute("a.b", "c").attribute("a.b")).contains("c");
     assertThat(mail.withAttribute("a.b", "c").withoutAttribute("a.b")).isEqualTo(mail);
     assertThat(mail.addresses()).containsExactly(recipient.address());
+    assertThat(mail.parameters()).isEmpty();
+    var eightBit = mail.withParameters(List.of("SIZE=7", "BODY=8BITMIME"));
+    assertThat(eightBit).isNotEqualTo(mail);
+    assertThat(
+            eightBit
+                .withAttribute("a.b", "c")
+                .withoutAttribute("a.b")
+                .withSender(Optional.empty())
+                .withRecipients(List.of(recipient)))
+        .isEqualTo(eightBit);
 
     Verdict.Tag tag = Verdict.tag("a.b", "c", "why").withHeader("X-A", "1").withHeader("X-A", "2");
     assertThat(tag.headers())

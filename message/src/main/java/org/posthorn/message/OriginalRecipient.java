@@ -28,6 +28,23 @@ public final class OriginalRecipient {
         .or(() -> Xtext.decodeUtf8(encoded).map(address -> "utf-8;" + address));
   }
 
+  /// The value for what was decoded, all in ASCII: the type of address stays, the address is
+  /// encoded as that type asks (RFC 3461 §4, RFC 6533 §3). Empty where it has no such type.
+  public static Optional<String> encode(String decoded) {
+    int semicolon = decoded.indexOf(';');
+    String type = decoded.substring(0, Math.max(0, semicolon));
+    if (type.isEmpty() || !type.chars().allMatch(OriginalRecipient::isOfType)) {
+      return Optional.empty();
+    }
+    String address = decoded.substring(semicolon + 1).strip();
+    return Optional.of(
+        type
+            + ";"
+            + (type.equalsIgnoreCase("utf-8")
+                ? Xtext.encodeUnitext(address)
+                : Xtext.encode(address)));
+  }
+
   private static boolean isOfType(int c) {
     return (c >= 'a' && c <= 'z')
         || (c >= 'A' && c <= 'Z')

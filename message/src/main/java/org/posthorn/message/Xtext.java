@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Optional;
 
 /// The encodings of values in SMTP parameters. What they hide must be printable, or it could become
@@ -29,6 +30,37 @@ public final class Xtext {
       text.append((char) c);
     }
     return Optional.of(text.toString());
+  }
+
+  /// As RFC 3461 §4 has it; what is not ASCII as in RFC 6533 §3, since who reads it may not know
+  /// SMTPUTF8.
+  public static String encode(String text) {
+    var encoded = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(c -> {
+          if (c >= 128) {
+            encoded.append(String.format(Locale.ROOT, "\\x{%X}", c));
+          } else if (c <= ' ' || c == 127 || c == '+' || c == '=') {
+            encoded.append(String.format(Locale.ROOT, "+%02X", c));
+          } else {
+            encoded.append((char) c);
+          }
+        });
+    return encoded.toString();
+  }
+
+  /// RFC 6533 §3, in ASCII.
+  static String encodeUnitext(String text) {
+    var encoded = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(c -> {
+          if (c <= ' ' || c >= 127 || c == '+' || c == '=' || c == '\\') {
+            encoded.append(String.format(Locale.ROOT, "\\x{%02X}", c));
+          } else {
+            encoded.append((char) c);
+          }
+        });
+    return encoded.toString();
   }
 
   /// The same of the bytes of UTF-8, which is in no RFC: so Postfix names an international

@@ -7,7 +7,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Inet6Address;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
@@ -15,6 +18,7 @@ import org.posthorn.mailet.Verdict;
 import org.posthorn.mailet.Visitor;
 import org.posthorn.message.AddressText;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.OriginalRecipient;
 
 /// What a milter is told of one client, from its coming to its going, and what it says to it. Used
 /// by one thread at a time. After an `IOException` it is of no more use.
@@ -104,7 +108,7 @@ final class MilterSession {
     macros.mail(incoming);
     mail = Mail.UNDER_WAY;
     String sender = incoming.sender().map(MailAddress::toString).orElse("");
-    return ofMail(tell(MilterStep.MAIL, MilterWire.text("<" + sender + ">")));
+    return ofMail(tell(MilterStep.MAIL, path(sender, incoming.parameters())));
   }
 
   Verdict recipient(Visitor visitor, IncomingMail incoming, Recipient recipient)
@@ -117,7 +121,33 @@ final class MilterSession {
       return before;
     }
     macros.recipient(recipient.address());
-    return ofMail(tell(MilterStep.RCPT, MilterWire.text("<" + recipient.address() + ">")));
+    return ofMail(
+        tell(MilterStep.RCPT, path(recipient.address().toString(), parameters(recipient))));
+  }
+
+  /// An address, and the ESMTP parameters behind it: each a text of its own.
+  private static byte[] path(String address, List<String> parameters) {
+    var data = new ByteArrayOutputStream();
+    data.writeBytes(MilterWire.text("<" + address + ">"));
+    parameters.forEach(parameter -> data.writeBytes(MilterWire.text(parameter)));
+    return data.toByteArray();
+  }
+
+  /// All that a client can ask for a recipient (RFC 3461 §4).
+  private static List<String> parameters(Recipient recipient) {
+    List<String> parameters = new ArrayList<>();
+    if (!recipient.notifications().isEmpty()) {
+      parameters.add(
+          recipient.notifications().stream()
+              .sorted()
+              .map(Recipient.Notify::name)
+              .collect(Collectors.joining(",", "NOTIFY=", "")));
+    }
+    recipient
+        .originalRecipient()
+        .flatMap(OriginalRecipient::encode)
+        .ifPresent(value -> parameters.add("ORCPT=" + value));
+    return parameters;
   }
 
   private Verdict ofMail(MilterAnswer answer) {

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -120,6 +121,27 @@ class MilterTest {
             "DH{tls_version}\0TLSv1.3\0{cipher}\0TLS_AES_128_GCM_SHA256\0")
         .anyMatch(said ->
             said.startsWith("DMi\0c7\0{auth_type}\0SASL\0{auth_authen}\0ann@example.org\0"));
+  }
+
+  /// libmilter's `xxfi_envfrom` and `xxfi_envrcpt` get them behind the address.
+  @Test
+  void tellsWhatTheClientAsksWithMailAndRcpt() {
+    Gate gate = gate(Map.of());
+    begin(gate);
+    IncomingMail mail = MAIL.withParameters(List.of("SIZE=85", "BODY=8BITMIME", "AUTH=<>"));
+    gate.sender(VISITOR, mail);
+    gate.recipient(VISITOR, mail, BOB);
+    var asked =
+        new Recipient(
+            MailAddress.of("carl@example.org"),
+            Optional.of("rfc822;Carl C@example.net"),
+            Set.of(Recipient.Notify.DELAY, Recipient.Notify.SUCCESS));
+    gate.recipient(VISITOR, mail, asked);
+    assertThat(toy.heard())
+        .contains("M<a@example.net>\0SIZE=85\0BODY=8BITMIME\0AUTH=<>\0", "R<bob@example.org>\0")
+        .last()
+        .isEqualTo(
+            "R<carl@example.org>\0NOTIFY=SUCCESS,DELAY\0ORCPT=rfc822;Carl+20C@example.net\0");
   }
 
   @Test

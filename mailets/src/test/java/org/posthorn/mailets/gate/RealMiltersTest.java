@@ -15,6 +15,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -155,6 +156,25 @@ class RealMiltersTest {
               assertThat(change.mail().attributes())
                   .containsEntry("posthorn.quarantine", "looks odd");
             });
+  }
+
+  @Test
+  void aMilterMadeWithLibmilterHearsWhatTheClientAsksFor() throws Exception {
+    Gate gate = gate(rewriting());
+    Visitor visitor = stranger();
+    gate.connection(visitor);
+    gate.hello(visitor);
+    assertThat(text(mail(gate, visitor, message("header")))).contains("\r\nX-Asked: nothing\r\n");
+    IncomingMail mail = MAIL.withParameters(List.of("SIZE=500", "BODY=8BITMIME", "AUTH=<>"));
+    var bob =
+        new Recipient(
+            BOB.address(), Optional.of("rfc822;bob@example.net"), Set.of(Recipient.Notify.FAILURE));
+    gate.sender(visitor, mail);
+    gate.recipient(visitor, mail, bob);
+    assertThat(text(gate.content(visitor, mail, message("header"))))
+        .contains(
+            "\r\nX-Asked: SIZE=500 BODY=8BITMIME AUTH=<> NOTIFY=FAILURE ORCPT=rfc822;bob@example.net\r\n");
+    gate.gone(visitor);
   }
 
   @Test

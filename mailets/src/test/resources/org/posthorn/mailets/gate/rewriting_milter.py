@@ -27,6 +27,7 @@ class Rewriting(Milter.Base):
 
     def envfrom(self, sender, *parameters):
         self.sender = sender
+        self.asked = list(parameters)
         self.login = self.getsymval("{auth_authen}") or "-"
         self.queue = self.getsymval("i")
         self.recipients = []
@@ -39,6 +40,7 @@ class Rewriting(Milter.Base):
             self.setreply("550", "5.1.1", "Not here,", "100%% sure")
             return Milter.REJECT
         self.recipients.append(recipient)
+        self.asked += parameters
         return Milter.CONTINUE
 
     @Milter.noreply
@@ -68,6 +70,7 @@ class Rewriting(Milter.Base):
             self.chgheader("X-Do", 1, None)
             self.addheader("X-Heard", "%d %s %s %s %s %s" % (
                 self.number, self.name, self.sender, ",".join(self.recipients), self.login, self.queue))
+            self.addheader("X-Asked", " ".join(self.asked) or "nothing")
         if self.wants("body"):
             self.replacebody(b"a new body\r\n" + b"0123456789abcdef" * 8192 + b"\r\nits end\r\n")
         if self.wants("rcpt"):

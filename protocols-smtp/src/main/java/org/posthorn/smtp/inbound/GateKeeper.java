@@ -181,7 +181,11 @@ final class GateKeeper {
 
   private IncomingMail withNotes(IncomingMail mail) {
     return new IncomingMail(
-        mail.sender(), mail.recipients(), mail.declaredBytes(), mailNotes.attributes());
+        mail.sender(),
+        mail.recipients(),
+        mail.declaredBytes(),
+        mailNotes.attributes(),
+        mail.parameters());
   }
 
   /// A gate that only tries sees what it would have noted, as it would if it did.
@@ -239,7 +243,8 @@ final class GateKeeper {
         envelope.mail().sender(),
         envelope.recipients(),
         envelope.mail().sizeBytes(),
-        mailNotes.attributes());
+        mailNotes.attributes(),
+        envelope.mail().parameters());
   }
 
   private Ruling ask(

@@ -10,6 +10,8 @@ import java.util.stream.Collectors;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.OriginalRecipient;
+import org.posthorn.message.Xtext;
 import org.posthorn.spool.Carrier.Load;
 import org.posthorn.spool.NewMail;
 import org.posthorn.storage.queue.Wishes;
@@ -86,7 +88,7 @@ record Transaction(
     }
     if (extensions.has("DSN")) {
       options.returnFull().ifPresent(full -> command.append(full ? " RET=FULL" : " RET=HDRS"));
-      options.envelopeId().ifPresent(id -> command.append(" ENVID=").append(xtext(id)));
+      options.envelopeId().ifPresent(id -> command.append(" ENVID=").append(Xtext.encode(id)));
     }
     wishes(command, extensions);
     return command.toString();
@@ -127,51 +129,9 @@ record Transaction(
       }
       recipient
           .originalRecipient()
-          .flatMap(Transaction::originalRecipient)
+          .flatMap(OriginalRecipient::encode)
           .ifPresent(typed -> command.append(" ORCPT=").append(typed));
     }
     return command.toString();
-  }
-
-  /// The type before the semicolon stays, the address behind it is encoded.
-  private static Optional<String> originalRecipient(String typed) {
-    int semicolon = typed.indexOf(';');
-    if (semicolon <= 0 || !typed.substring(0, semicolon).matches("[A-Za-z0-9-]+")) {
-      return Optional.empty();
-    }
-    String type = typed.substring(0, semicolon);
-    String address = typed.substring(semicolon + 1).strip();
-    return Optional.of(
-        type + ";" + (type.equalsIgnoreCase("utf-8") ? unitext(address) : xtext(address)));
-  }
-
-  /// RFC 6533 §3, in ASCII.
-  private static String unitext(String text) {
-    StringBuilder encoded = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(c -> {
-          if (c <= ' ' || c >= 127 || c == '+' || c == '=' || c == '\\') {
-            encoded.append(String.format(Locale.ROOT, "\\x{%02X}", c));
-          } else {
-            encoded.append((char) c);
-          }
-        });
-    return encoded.toString();
-  }
-
-  /// RFC 3461 §4; what is not ASCII as in RFC 6533 §3, since the server may not know SMTPUTF8.
-  private static String xtext(String text) {
-    StringBuilder encoded = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(c -> {
-          if (c >= 128) {
-            encoded.append(String.format(Locale.ROOT, "\\x{%X}", c));
-          } else if (c <= ' ' || c == 127 || c == '+' || c == '=') {
-            encoded.append(String.format(Locale.ROOT, "+%02X", c));
-          } else {
-            encoded.append((char) c);
-          }
-        });
-    return encoded.toString();
   }
 }

@@ -1,6 +1,8 @@
 package org.posthorn.smtp.wire;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /// A place in the text of one command line. Used by one thread.
 final class Cursor {
@@ -70,6 +72,11 @@ final class Cursor {
       position = Math.min(position + 1, text.length());
     }
     return text.substring(start, position);
+  }
+
+  /// The words from here to the end, which stay where they are.
+  List<String> words() {
+    return Stream.of(text.substring(position).split(" ")).filter(word -> !word.isEmpty()).toList();
   }
 
   String rest() {

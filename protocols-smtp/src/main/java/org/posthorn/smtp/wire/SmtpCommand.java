@@ -2,6 +2,7 @@ package org.posthorn.smtp.wire;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -30,7 +31,7 @@ public sealed interface SmtpCommand {
 
   /// RFC 5321 §4.1.1.2. No sender is the null reverse-path of a bounce. `sizeBytes` as declared
   /// (RFC 1870 §5), `smtpUtf8` (RFC 6531 §3.4), `returnFull` and `envelopeId` are RET and ENVID,
-  /// decoded (RFC 3461 §4.3, §4.4).
+  /// decoded (RFC 3461 §4.3, §4.4); `parameters` are all of them, as the client wrote them.
   record Mail(
       Optional<MailAddress> sender,
       OptionalLong sizeBytes,
@@ -38,8 +39,13 @@ public sealed interface SmtpCommand {
       boolean smtpUtf8,
       Optional<Boolean> returnFull,
       Optional<String> envelopeId,
-      Asked asked)
+      Asked asked,
+      List<String> parameters)
       implements SmtpCommand {
+    public Mail {
+      parameters = List.copyOf(parameters);
+    }
+
     public Mail(
         Optional<MailAddress> sender,
         OptionalLong sizeBytes,
@@ -47,7 +53,7 @@ public sealed interface SmtpCommand {
         boolean smtpUtf8,
         Optional<Boolean> returnFull,
         Optional<String> envelopeId) {
-      this(sender, sizeBytes, body, smtpUtf8, returnFull, envelopeId, Asked.NOTHING);
+      this(sender, sizeBytes, body, smtpUtf8, returnFull, envelopeId, Asked.NOTHING, List.of());
     }
   }
 

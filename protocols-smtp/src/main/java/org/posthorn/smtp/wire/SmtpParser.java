@@ -13,6 +13,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -124,6 +125,7 @@ public final class SmtpParser {
     expect("FROM:");
     var paths = new Paths(line, BAD_SENDER);
     Optional<MailAddress> sender = paths.reversePath();
+    List<String> words = line.words();
     OptionalLong sizeBytes = OptionalLong.empty();
     var body = SmtpCommand.Body.SEVEN_BIT;
     boolean smtpUtf8 = false;
@@ -146,7 +148,7 @@ public final class SmtpParser {
           SmtpReply.of(550, ADDRESS_BEYOND_ASCII, "This sender needs SMTPUTF8"));
     }
     return new SmtpCommand.Mail(
-        sender, sizeBytes, body, smtpUtf8, returnFull, envelopeId, asked.asked());
+        sender, sizeBytes, body, smtpUtf8, returnFull, envelopeId, asked.asked(), words);
   }
 
   private SmtpCommand rcpt() throws SmtpSyntaxException {

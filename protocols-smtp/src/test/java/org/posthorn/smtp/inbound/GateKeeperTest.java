@@ -307,6 +307,52 @@ class GateKeeperTest {
     assertThat(mail.prefix()).startsWith("X-Score: 5  X: y\r\nReceived: ");
   }
 
+  @Test
+  void gatesSeeWhatTheClientAsksWithMail() {
+    List<String> seen = Collections.synchronizedList(new ArrayList<>());
+    Gate sees =
+        new Gate() {
+          @Override
+          public Verdict sender(Visitor visitor, IncomingMail mail) {
+            seen.add("sender " + mail.parameters());
+            return Verdict.tag("test.seen", "yes", "noted");
+          }
+
+          @Override
+          public Verdict recipient(Visitor visitor, IncomingMail mail, Recipient recipient) {
+            seen.add("recipient " + mail.parameters() + recipient.notifications());
+            return Verdict.pass();
+          }
+
+          @Override
+          public Verdict content(Visitor visitor, IncomingMail mail, Message message) {
+            seen.add("content " + mail.parameters());
+            return new Verdict.Change(mail.withSender(Optional.empty()), message, "changed");
+          }
+        };
+    with(guarded("one", sees, false, false), guarded("two", sees, false, false))
+        .play(
+            Role.MX,
+            HELLO
+                + """
+                C: mail from:<x@example.net>  Size=60 BODY=8BITMIME auth=<>
+                S: 250 2.1.0 Sender ok
+                C: RCPT TO:<bob@example.org> NOTIFY=NEVER
+                S: 250 2.1.5 Recipient ok
+                """
+                + TEXT
+                + ACCEPTED);
+    String asked = "[Size=60, BODY=8BITMIME, auth=<>]";
+    assertThat(seen)
+        .containsExactly(
+            "sender " + asked,
+            "sender " + asked,
+            "recipient " + asked + "[NEVER]",
+            "recipient " + asked + "[NEVER]",
+            "content " + asked,
+            "content " + asked);
+  }
+
   /// However many notes others have left: it would be delivered.
   @Test
   void aMailThatAGateHoldsIsHeldHoweverMuchIsNotedOfIt() {

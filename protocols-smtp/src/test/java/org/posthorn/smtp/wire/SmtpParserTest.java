@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -44,7 +45,15 @@ class SmtpParserTest {
                 SmtpCommand.Body.EIGHT_BIT,
                 true,
                 Optional.of(false),
-                Optional.of("QQ+314")));
+                Optional.of("QQ+314"),
+                SmtpCommand.Asked.NOTHING,
+                List.of(
+                    "SIZE=1234",
+                    "BODY=8bitmime",
+                    "SMTPUTF8",
+                    "RET=HDRS",
+                    "ENVID=QQ+2B314",
+                    "AUTH=<>")));
   }
 
   /// As Postfix writes it.
@@ -101,7 +110,9 @@ class SmtpParserTest {
                 SmtpCommand.Body.SEVEN_BIT,
                 true,
                 Optional.empty(),
-                Optional.empty()));
+                Optional.empty(),
+                SmtpCommand.Asked.NOTHING,
+                List.of("SMTPUTF8")));
     assertThat(refusal("MAIL FROM:<ü@example.net>")).startsWith("550 5.6.7 ");
     assertThat(refusal("MAIL FROM:<a@exämple.net>")).startsWith("550 5.6.7 ");
     assertThat(((SmtpCommand.Rcpt) parsed("RCPT TO:<ü@example.org>")).beyondAscii()).isTrue();
