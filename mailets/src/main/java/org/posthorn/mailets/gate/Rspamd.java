@@ -8,6 +8,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.posthorn.mailet.Gate;
@@ -36,6 +38,15 @@ import org.posthorn.message.HeaderField;
 /// as `rspamd.score` and `rspamd.action`, and for people as header fields.
 final class Rspamd implements Gate {
   private static final int ANSWER_MAX = 1 << 20;
+
+  /// What the recipients may take of the request's header: rspamd hangs up on one of more than 80
+  /// KiB, and then nobody would have judged the mail.
+  private static final int RECIPIENTS_MAX_BYTES = 60 << 10;
+
+  /// Around a recipient in that header.
+  private static final int LINE_BYTES = "Rcpt: \r\n".length();
+
+  private static final Pattern BEYOND_ASCII = Pattern.compile("[^ -~]");
 
   private final HttpClient client;
   private final URI check;
@@ -114,7 +125,7 @@ final class Rspamd implements Gate {
         case "soft reject" ->
             Verdict.defer(answer.text().orElse("Please try again later"), answer.reason());
         case "discard" -> Verdict.discard(mail, message, answer.reason());
-        default -> goesOn(answer, mail, message);
+        default -> goesOn(answer, mail, message, told(mail).size());
       };
     } catch (IOException e) {
       throw new UncheckedIOException("rspamd at " + check + ": " + e.getMessage(), e);
@@ -122,11 +133,17 @@ final class Rspamd implements Gate {
   }
 
   /// Lines on top are cheap; for all else the message is written anew.
-  private static Verdict goesOn(RspamdAnswer answer, IncomingMail mail, Message message)
+  private static Verdict goesOn(RspamdAnswer answer, IncomingMail mail, Message message, int told)
       throws IOException {
     RspamdAnswer.Envelope envelope = answer.envelope(mail);
+    int all = mail.recipients().size();
+    Stream<String> untold =
+        told < all
+            ? Stream.of("it was told %d of %d recipients".formatted(told, all))
+            : Stream.empty();
     String reason =
-        Stream.concat(Stream.of(answer.reason()), envelope.undone().stream())
+        Stream.of(Stream.of(answer.reason()), untold, envelope.undone().stream())
+            .flatMap(part -> part)
             .collect(Collectors.joining("; "));
     return answer.changes(message)
         ? new Verdict.Change(envelope.mail(), answer.changed(message), reason)
@@ -153,9 +170,7 @@ final class Rspamd implements Gate {
     visitor.tls().ifPresent(tls -> tls(request, tls));
     // Without the field it would know of no sender at all, and of no bounces.
     header(request, "From", mail.sender().map(sender -> sender.toString()).orElse("<>"));
-    for (Recipient recipient : mail.recipients()) {
-      header(request, "Rcpt", recipient.address().toString());
-    }
+    told(mail).forEach(recipient -> header(request, "Rcpt", recipient));
     Optional.ofNullable(mail.attributes().get("rdns.name"))
         .ifPresent(name -> header(request, "Hostname", name));
     password.ifPresent(secret -> header(request, "Password", secret));
@@ -169,11 +184,31 @@ final class Rspamd implements Gate {
     header(request, "TLS-Cipher", words[words.length - 1]);
   }
 
-  /// A header of HTTP is ASCII.
-  private static void header(HttpRequest.Builder request, String name, String value) {
-    if (!value.isEmpty() && value.chars().allMatch(c -> c >= ' ' && c <= '~')) {
-      request.header(name, value);
+  /// Those recipients that it is told, as it is told them: the first, as far as there is room.
+  private static List<String> told(IncomingMail mail) {
+    List<String> told = new ArrayList<>();
+    int bytes = 0;
+    for (Recipient recipient : mail.recipients()) {
+      String address = inAscii(recipient.address().toString());
+      bytes += address.length() + LINE_BYTES;
+      if (bytes > RECIPIENTS_MAX_BYTES) {
+        break;
+      }
+      told.add(address);
     }
+    return told;
+  }
+
+  private static void header(HttpRequest.Builder request, String name, String value) {
+    if (!value.isEmpty()) {
+      request.header(name, inAscii(value));
+    }
+  }
+
+  /// A header of HTTP is ASCII, and rspamd reads no address with other letters. Without the field
+  /// it would know nothing of a sender or a login; so it knows at least the domain.
+  private static String inAscii(String text) {
+    return BEYOND_ASCII.matcher(text).replaceAll("?");
   }
 
   /// All of it in time, or none: the client's own time limit ends with the header of the answer. To

@@ -14,12 +14,15 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.mailet.Gate;
+import org.posthorn.mailet.GateContract;
 import org.posthorn.mailet.GateFactory;
 import org.posthorn.mailet.HeapMessage;
+import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Recipient;
 import org.posthorn.mailet.TestParameters;
 import org.posthorn.mailet.TestServices;
@@ -132,6 +135,60 @@ class RealScannersTest {
       assertThat(text(edited))
           .contains("\r\nX-Two: a\r\nX-Two: b\r\n", "\r\nX-Spam-Flag: NO\r\n")
           .doesNotContain("X-Spam-Flag: YES");
+    }
+  }
+
+  /// SMTPUTF8: rspamd reads no such addresses, and would take the mail for one of nobody.
+  @Test
+  void rspamdHearsOfInternationalAddresses() throws IOException {
+    int port = ScannerProcess.freePort();
+    try (var _ = rspamd(port, ScannerProcess.freePort())) {
+      Gate gate = gate(new Rspamd.Factory(), Map.of("url", "http://127.0.0.1:" + port));
+      var ann =
+          new Visitor(
+              VISITOR.remote(),
+              "submission",
+              "c1",
+              VISITOR.helo(),
+              Optional.of(MailAddress.of("änn@bücher.example")),
+              Optional.empty());
+      IncomingMail mail = GateContract.incoming("änn@bücher.example", "björn@bücher.example");
+      String message = message("envelope").replace("Subject: hi", "Subject: größe");
+      assertThat(text(gate.content(ann, mail, HeapMessage.of(message))))
+          .contains(
+              """
+              X-Envelope: ?nn@xn--bcher-kva.example ?nn@xn--bcher-kva.example 1 bj?rn@xn--bcher-kva.example
+              """
+                  .strip())
+          .contains("\r\nSubject: größe\r\n");
+    }
+  }
+
+  /// It hangs up on a request with a header of more than 80 KiB.
+  @Test
+  void rspamdJudgesAMailToManyRecipients() throws IOException {
+    int port = ScannerProcess.freePort();
+    try (var _ = rspamd(port, ScannerProcess.freePort())) {
+      Gate gate = gate(new Rspamd.Factory(), Map.of("url", "http://127.0.0.1:" + port));
+      IncomingMail mail =
+          GatesTest.mail("a@example.net")
+              .withRecipients(
+                  IntStream.range(0, 10_000)
+                      .mapToObj("recipient%05d@example.org"::formatted)
+                      .map(MailAddress::of)
+                      .map(Recipient::of)
+                      .toList());
+      Verdict verdict = gate.content(VISITOR, mail, HeapMessage.of(message("envelope")));
+      assertThat(text(verdict))
+          .containsPattern(
+              "X-Envelope: a@example.net ann@example.org [0-9]{4} recipient00000@example.org");
+      assertThat(verdict)
+          .isInstanceOfSatisfying(
+              Verdict.Change.class,
+              change -> {
+                assertThat(change.mail().recipients()).hasSize(10_000);
+                assertThat(change.reason()).containsPattern("it was told [0-9]{4} of 10000");
+              });
     }
   }
 

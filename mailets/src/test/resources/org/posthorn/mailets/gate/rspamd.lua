@@ -24,6 +24,13 @@ rspamd_config:register_symbol{
     if words:find('soft', 1, true) then
       task:set_pre_result('soft reject', 'Come again, says the test')
     end
+    if words:find('envelope', 1, true) then
+      local sender = task:get_from('smtp')
+      local recipients = task:get_recipients('smtp') or {}
+      task:set_milter_reply({add_headers = {['X-Envelope'] = string.format('%s %s %d %s',
+        sender and sender[1].addr or 'nobody', task:get_user() or '-', #recipients,
+        recipients[1] and recipients[1].addr or 'nobody')}})
+    end
     if words:find('edit', 1, true) then
       local heard = string.format('%s %s %s %s', tostring(task:get_ip()), task:get_helo() or '-',
         task:get_user() or '-', tostring(task:get_queue_id()))
