@@ -12,13 +12,16 @@ import java.util.zip.GZIPOutputStream;
 import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
+import org.posthorn.app.reports.DailyReports;
 import org.posthorn.message.MailAddress;
 import org.posthorn.senderauth.dmarc.DmarcRecord;
 
 /// One day's mail in the name of one domain, as that domain wants to read it (RFC 9990 §3.1).
+/// `hostname` is that of the server which took the mail.
 record DmarcReport(
     String domain,
     LocalDate day,
+    String hostname,
     String organization,
     MailAddress contact,
     DmarcRecord policy,
@@ -37,13 +40,13 @@ record DmarcReport(
     return day.plusDays(1).atStartOfDay(ZoneOffset.UTC).toEpochSecond() - 1;
   }
 
-  /// The same whenever the report is made.
+  /// The same whenever the report is made, and another on each server.
   String id() {
-    return day + "." + domain;
+    return day + "." + domain + "." + DailyReports.mark(hostname);
   }
 
-  String fileName(String reporter) {
-    return "%s!%s!%d!%d.xml.gz".formatted(reporter, domain, begin(), end());
+  String fileName() {
+    return "%s!%s!%d!%d.xml.gz".formatted(hostname, domain, begin(), end());
   }
 
   byte[] gzipped() {

@@ -15,8 +15,7 @@ final class DmarcReportMail {
   private DmarcReportMail() {}
 
   /// `packed`: the report.
-  static byte[] compose(
-      DmarcReport report, byte[] packed, MailAddress to, String hostname, Instant now) {
+  static byte[] compose(DmarcReport report, byte[] packed, MailAddress to, Instant now) {
     String text =
         """
         From: <%1$s>
@@ -51,12 +50,12 @@ final class DmarcReportMail {
                 report.contact(),
                 to,
                 report.domain(),
-                hostname,
+                report.hostname(),
                 report.id(),
                 MailDate.format(now),
                 Integer.toUnsignedLong(to.toString().hashCode()),
                 report.day(),
-                report.fileName(hostname),
+                report.fileName(),
                 BASE64.encodeToString(packed));
     return text.replace("\r\n", "\n").replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8);
   }

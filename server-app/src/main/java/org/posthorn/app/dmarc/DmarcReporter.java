@@ -81,7 +81,7 @@ public final class DmarcReporter implements AutoCloseable {
     return sent;
   }
 
-  /// What cannot be looked up now is tried at the next look.
+  /// What cannot be looked up or written now is tried at the next look.
   private int send(LocalDate day, String domain) {
     Dns.Answer<String> texts = rooms.dns().texts("_dmarc." + domain);
     if (texts.isUnknown()) {
@@ -95,7 +95,7 @@ public final class DmarcReporter implements AutoCloseable {
       if (!targets.sure.isEmpty()) {
         sent = mail(report(day, domain, records.getFirst()), targets.sure);
       }
-      if (targets.areOthersUnknown) {
+      if (targets.areOthersUnknown || sent < targets.sure.size()) {
         return sent;
       }
     }
@@ -107,6 +107,7 @@ public final class DmarcReporter implements AutoCloseable {
     return new DmarcReport(
         domain,
         day,
+        hostname,
         config.organization().orElse(hostname),
         MailAddress.of(config.contact().orElseThrow()),
         policy,
@@ -177,14 +178,16 @@ public final class DmarcReporter implements AutoCloseable {
     }
     int sent = 0;
     for (MailAddress target : targets) {
-      sent += mail(report, packed, target) ? 1 : 0;
-      noteDone(report.day(), sentTo(report.domain(), target));
+      if (mail(report, packed, target)) {
+        noteDone(report.day(), sentTo(report.domain(), target));
+        sent++;
+      }
     }
     return sent;
   }
 
   private boolean mail(DmarcReport report, byte[] packed, MailAddress to) {
-    byte[] message = DmarcReportMail.compose(report, packed, to, hostname, rooms.clock().instant());
+    byte[] message = DmarcReportMail.compose(report, packed, to, rooms.clock().instant());
     try {
       rooms.post().send("dmarc-report", message, report.contact(), to);
     } catch (IOException e) {

@@ -45,6 +45,12 @@ public final class DailyReports implements AutoCloseable {
     this.sender = sender;
   }
 
+  /// Tells the reports of several servers of one organization apart, in their ids: those are about
+  /// different mail.
+  public static String mark(String hostname) {
+    return "%08x".formatted(hostname.hashCode());
+  }
+
   public void start() {
     Thread.ofVirtual().name(name).start(this::run);
   }

@@ -11,14 +11,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
+import org.posthorn.app.reports.DailyReports;
 import org.posthorn.message.MailAddress;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A report to one domain about one day (RFC 8460 §4). Its id is the same each time it is made, so
-/// that a reader knows one that came twice.
+/// that a reader knows one that came twice, and another on each server (`hostname`).
 record TlsReport(
     String domain,
     LocalDate day,
+    String hostname,
     String organization,
     MailAddress contact,
     List<TlsStatistics.Result> results) {
@@ -29,7 +31,7 @@ record TlsReport(
   }
 
   String id() {
-    return day + "." + domain + "@" + contact.domain();
+    return day + "." + domain + "." + DailyReports.mark(hostname) + "@" + contact.domain();
   }
 
   private Instant begin() {
@@ -41,9 +43,15 @@ record TlsReport(
     return day.plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant().minusSeconds(1);
   }
 
+  /// RFC 8460 §5.1, with its `unique-id`.
   String fileName() {
-    return "%s!%s!%d!%d.json.gz"
-        .formatted(contact.domain(), domain, begin().getEpochSecond(), end().getEpochSecond());
+    return "%s!%s!%d!%d!%s.json.gz"
+        .formatted(
+            contact.domain(),
+            domain,
+            begin().getEpochSecond(),
+            end().getEpochSecond(),
+            DailyReports.mark(hostname));
   }
 
   Map<String, Object> toMap() {

@@ -140,6 +140,7 @@ public final class TlsReporter implements AutoCloseable {
     return new TlsReport(
         domain,
         day,
+        hostname,
         config.organization().orElse(hostname),
         MailAddress.of(config.contact().orElseThrow()),
         results);

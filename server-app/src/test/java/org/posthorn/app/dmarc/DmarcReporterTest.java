@@ -12,9 +12,12 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.posthorn.app.Records;
 import org.posthorn.app.reports.ReportPost;
 import org.posthorn.message.HeaderField;
+import org.posthorn.message.MailId;
 import org.posthorn.senderauth.dmarc.Authors;
 import org.posthorn.senderauth.dmarc.Dmarc;
 import org.posthorn.senderauth.dmarc.DmarcObserver;
@@ -33,7 +37,10 @@ import org.posthorn.spool.Spool;
 import org.posthorn.spool.SpoolConfig;
 import org.posthorn.spool.returnpath.ForwardingConfig;
 import org.posthorn.spool.returnpath.ReturnPaths;
+import org.posthorn.storage.content.ContentStore;
+import org.posthorn.storage.content.ForwardingContents;
 import org.posthorn.storage.content.InMemoryContentStore;
+import org.posthorn.storage.content.StoredContent;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.memory.InMemoryEngine;
 import org.posthorn.storage.queue.QueueStore;
@@ -59,27 +66,27 @@ class DmarcReporterTest {
   }
 
   private DmarcReporter reporter() {
+    return reporter("mx.receiver.example", memories, contents);
+  }
+
+  private DmarcReporter reporter(String hostname, Memories noted, ContentStore store) {
     var spool =
         new Spool(
             queue,
-            contents,
+            store,
             load -> {
               throw new IllegalStateException("Nothing is carried here: " + load.id());
             },
             new ReturnPaths(engine, () -> now, ForwardingConfig.defaults()),
             SpoolConfig.defaults(),
-            new ServerName("mx.receiver.example"),
+            new ServerName(hostname),
             () -> now);
     return new DmarcReporter(
         new DmarcReporter.Rooms(
-            statistics,
-            memories,
-            dns,
-            new ReportPost(spool, contents, () -> now, "mx.receiver.example"),
-            () -> now),
+            statistics, noted, dns, new ReportPost(spool, store, () -> now, hostname), () -> now),
         new DmarcReportsConfig(
             Optional.of("dmarc@receiver.example"), Optional.of("Receiver & Söhne"), true),
-        "mx.receiver.example");
+        hostname);
   }
 
   private void judge(String client, boolean passes) {
@@ -124,7 +131,7 @@ class DmarcReporterTest {
     assertThat(text)
         .contains(
             "Subject: Report Domain: example.com Submitter: mx.receiver.example"
-                + " Report-ID: <2026-11-26.example.com>\r\n")
+                + " Report-ID: <2026-11-26.example.com.19c52e4e>\r\n")
         .contains("filename=\"mx.receiver.example!example.com!1795651200!1795737599.xml.gz\"");
     assertThat(xml(text))
         .contains("<org_name>Receiver &amp; Söhne</org_name>")
@@ -140,6 +147,51 @@ class DmarcReporterTest {
             "<envelope_from>evil.example</envelope_from><header_from>example.com</header_from>")
         .contains("<domain>&lt;&amp;&gt;.example</domain><selector>may</selector>")
         .endsWith("</feedback>");
+  }
+
+  /// Two of one organization report about different mail; whoever reads them knows by the id which
+  /// came twice, and would throw one away.
+  @Test
+  void eachServerHasReportsOfItsOwn() throws IOException {
+    dns.with("_dmarc.example.com", POLICY);
+    judge("192.0.2.1", true);
+    now = now.plus(Duration.ofHours(17));
+    assertThat(reporter().sendWhatIsDue()).isEqualTo(1);
+    try (Engine others = new InMemoryEngine()) {
+      var noted = new Memories(others, () -> now);
+      assertThat(reporter("mx2.receiver.example", noted, contents).sendWhatIsDue()).isEqualTo(1);
+    }
+    Set<String> ids = new HashSet<>();
+    for (MailId id : queue.ids(Optional.empty(), 10)) {
+      String text = text(queue.find(id).orElseThrow());
+      ids.add(text.replaceFirst("(?s).*Report-ID: <([^>]*)>.*", "$1"));
+      assertThat(xml(text)).contains("<report_id>2026-11-26.example.com");
+    }
+    assertThat(ids).hasSize(2);
+  }
+
+  /// The disk is full, and has room again.
+  @Test
+  void triesAgainWhatCouldNotBeWritten() {
+    dns.with(
+        "_dmarc.example.com", "v=DMARC1; p=none; rua=mailto:a@example.com,mailto:b@example.com");
+    judge("192.0.2.1", true);
+    now = now.plus(Duration.ofHours(17));
+    var writes = new AtomicInteger();
+    var store =
+        new ForwardingContents(contents) {
+          @Override
+          public StoredContent write(InputStream bytes) throws IOException {
+            if (writes.incrementAndGet() == 1) {
+              throw new IOException("no space left on the device");
+            }
+            return below.write(bytes);
+          }
+        };
+    DmarcReporter reporter = reporter("mx.receiver.example", memories, store);
+    assertThat(reporter.sendWhatIsDue()).as("to one of them").isEqualTo(1);
+    assertThat(reporter.sendWhatIsDue()).as("to the other").isEqualTo(1);
+    assertThat(reporter.sendWhatIsDue()).isZero();
   }
 
   @Test

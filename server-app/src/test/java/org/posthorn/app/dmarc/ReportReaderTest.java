@@ -118,6 +118,7 @@ class ReportReaderTest {
         new DmarcReport(
             "example.org",
             LocalDate.parse("2026-11-26"),
+            "mx.example.net",
             "We",
             MailAddress.of("a@example.net"),
             policy,

@@ -72,6 +72,10 @@ class TlsReporterTest {
   }
 
   private TlsReporter reporter() {
+    return reporter("mx.sender.example");
+  }
+
+  private TlsReporter reporter(String hostname) {
     var spool =
         new Spool(
             queue,
@@ -81,20 +85,20 @@ class TlsReporterTest {
             },
             new ReturnPaths(engine, () -> now, ForwardingConfig.defaults()),
             SpoolConfig.defaults(),
-            new ServerName("mx.sender.example"),
+            new ServerName(hostname),
             () -> now);
     return new TlsReporter(
         new TlsReporter.Rooms(
             statistics,
             memories,
             dns,
-            new ReportPost(spool, contents, () -> now, "mx.sender.example"),
+            new ReportPost(spool, contents, () -> now, hostname),
             this::post,
             _ -> hasKey,
             () -> now),
         new TlsReportsConfig(
             Optional.of("tls@sender.example"), Optional.of("Sender & Söhne"), true),
-        "mx.sender.example");
+        hostname);
   }
 
   private void post(URI target, String type, byte[] body, Duration limit) throws IOException {
@@ -158,11 +162,39 @@ class TlsReporterTest {
         .contains("TLS-Report-Submitter: sender.example\r\n")
         .contains(
             "Subject: Report Domain: example.com Submitter: sender.example"
-                + " Report-ID: <2026-11-26.example.com@sender.example>\r\n")
+                + " Report-ID: <2026-11-26.example.com.052cd554@sender.example>\r\n")
         .contains("Content-Type: multipart/report; report-type=\"tlsrpt\"")
-        .contains("filename=\"sender.example!example.com!1795651200!1795737599.json.gz\"")
+        .contains("filename=\"sender.example!example.com!1795651200!1795737599!052cd554.json.gz\"")
         .doesNotContain("\n\n");
     check(report(attachment(text)));
+  }
+
+  /// RFC 8460 §5.1: two of one organization report about different mail, and whoever reads them
+  /// would take them for one that came twice.
+  @Test
+  void eachServerHasReportsOfItsOwn() throws IOException {
+    somethingHappened();
+    dns.with("_smtp._tls.example.com", "v=TLSRPTv1; rua=https://reports.example.com/tls");
+    for (String hostname : List.of("mx.sender.example", "mx2.sender.example")) {
+      TlsReporter reporter = reporter(hostname);
+      now = reporter.dueAt(DAY);
+      webIsDown = true;
+      assertThat(reporter.sendWhatIsDue()).isZero();
+      assertThat(memories.find("tls-reports " + DAY, "example.com")).isEmpty();
+      webIsDown = false;
+      assertThat(reporter.sendWhatIsDue()).isEqualTo(1);
+      memories.update(
+          "tls-reports " + DAY, "example.com", Duration.ofDays(1), _ -> Optional.empty());
+    }
+    assertThat(posted.stream().map(TlsReporterTest::id).distinct()).hasSize(2);
+  }
+
+  private static String id(byte[] posted) {
+    try {
+      return report(posted).path("report-id").asString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// RFC 8460 §4.4.
