@@ -152,6 +152,29 @@ class SenderAuthTest {
     assertThat(said.note(Notes.DISPOSITION)).isEmpty();
   }
 
+  /// As many as are looked at, and as long as can be: a port writes fields of up to 16,000
+  /// characters, and DMARC comes last.
+  @Test
+  void nobodyHidesWhatWasFoundBehindSignatures() {
+    String label = "x".repeat(60) + ".";
+    String domain = label.repeat(3) + "y".repeat(50) + ".example";
+    var header = new StringBuilder();
+    for (int i = 0; i < 30; i++) {
+      header.append(
+          """
+          DKIM-Signature: v=1; a=rsa-sha256; d=%1$s; s=%2$s; h=from;
+           i=%3$s@%1$s; bh=%4$s; b=%4$s
+          """
+              .formatted(domain, "s".repeat(60), "l".repeat(300), "A".repeat(43) + "="));
+    }
+    Said said = hand("198.51.100.1", "x@evil.example", header + "From: a@mild.example\n");
+    assertThat(written(said).results())
+        .last()
+        .matches(result -> result.method().equals("dmarc") && result.result().equals("fail"));
+    assertThat(((Verdict.Tag) said.verdict).headers())
+        .allSatisfy(field -> assertThat(field.value()).hasSizeBetween(4_001, 16_000));
+  }
+
   @Test
   void forgedResultsAreTakenAway() {
     String header =

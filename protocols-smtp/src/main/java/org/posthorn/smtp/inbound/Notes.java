@@ -16,7 +16,10 @@ final class Notes {
   private static final int ATTRIBUTES_MAX = 40;
   private static final int HEADERS_MAX = 20;
   private static final int VALUE_MAX = 190;
-  private static final int HEADER_MAX = 4_000;
+
+  /// Results in Authentication-Results are many with the signatures of strangers, and what DMARC
+  /// came to is the last of them.
+  private static final int HEADER_MAX = 16_000;
 
   private final Map<String, String> attributes = new LinkedHashMap<>();
   private final List<HeaderField> headers = new ArrayList<>();

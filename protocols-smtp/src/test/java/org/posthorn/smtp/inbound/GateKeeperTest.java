@@ -307,6 +307,18 @@ class GateKeeperTest {
     assertThat(mail.prefix()).startsWith("X-Score: 5  X: y\r\nReceived: ");
   }
 
+  /// Results of ten signatures with long names are as long as this, and what matters stands last.
+  @Test
+  void aLongFieldIsWrittenWhole() {
+    String value = "mx.example.org; " + "x=fail reason=long ".repeat(700) + "; dmarc=fail";
+    var tag = Verdict.tag("test.found", "much", "why").withHeader("Authentication-Results", value);
+    with(guarded("g", new At("content", tag), false, false))
+        .play(Role.MX, HELLO + MAIL + RCPT + TEXT + ACCEPTED);
+    SmtpHouse.Taken mail = house.onlyMail();
+    assertThat((mail.prefix() + mail.text()).replaceAll("\\r\\n[ \\t]", " "))
+        .startsWith("Authentication-Results: " + value + "\r\nReceived: ");
+  }
+
   @Test
   void gatesSeeWhatTheClientAsksWithMail() {
     List<String> seen = Collections.synchronizedList(new ArrayList<>());
