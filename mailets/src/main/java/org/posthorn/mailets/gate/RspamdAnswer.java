@@ -48,7 +48,8 @@ record RspamdAnswer(
   static RspamdAnswer of(byte[] json) throws IOException {
     JsonNode root;
     try {
-      root = JSON.readTree(json);
+      // Its rules quote messages, whatever bytes those have.
+      root = JSON.readTree(new String(json, UTF_8));
     } catch (JacksonException e) {
       throw new IOException("the answer is no JSON: " + e.getOriginalMessage(), e);
     }

@@ -164,6 +164,24 @@ class RealScannersTest {
     }
   }
 
+  /// What rules write of a message is in the answer as it stands there: in no UTF-8 where a spammer
+  /// wants nobody to read the answer.
+  @Test
+  void rspamdIsObeyedWhateverBytesItQuotes() throws IOException {
+    int port = ScannerProcess.freePort();
+    try (var _ = rspamd(port, ScannerProcess.freePort())) {
+      Gate gate = gate(new Rspamd.Factory(), Map.of("url", "http://127.0.0.1:" + port));
+      String message = message("author").replace("a@example.net", "ä@exämple.net");
+      Verdict verdict =
+          gate.content(
+              VISITOR,
+              GatesTest.mail("a@example.net"),
+              HeapMessage.of(message.replace("\n", "\r\n").getBytes(ISO_8859_1)));
+      assertThat(text(verdict)).startsWith("X-Spam-Flag: YES\r\n").contains("\r\nX-Author: ");
+      assertThat(((Verdict.Change) verdict).mail().attribute("rspamd.spam")).contains("yes");
+    }
+  }
+
   /// It hangs up on a request with a header of more than 80 KiB.
   @Test
   void rspamdJudgesAMailToManyRecipients() throws IOException {

@@ -24,6 +24,11 @@ rspamd_config:register_symbol{
     if words:find('soft', 1, true) then
       task:set_pre_result('soft reject', 'Come again, says the test')
     end
+    if words:find('author', 1, true) then
+      local author = task:get_from('mime')
+      task:set_milter_reply({add_headers = {['X-Author'] = author[1].addr}})
+      task:set_pre_result('add header', 'From ' .. author[1].addr)
+    end
     if words:find('envelope', 1, true) then
       local sender = task:get_from('smtp')
       local recipients = task:get_recipients('smtp') or {}
