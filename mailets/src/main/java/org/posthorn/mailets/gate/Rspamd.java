@@ -37,7 +37,8 @@ import org.posthorn.message.HeaderField;
 /// fields that rspamd adds and takes away, its signatures, and its subject. Notes score and action
 /// as `rspamd.score` and `rspamd.action`, and for people as header fields.
 final class Rspamd implements Gate {
-  private static final int ANSWER_MAX = 1 << 20;
+  /// It names all hosts and addresses that are in a message, up to 10,000 of each.
+  private static final int ANSWER_MAX = 8 << 20;
 
   /// What the recipients may take of the request's header: rspamd hangs up on one of more than 80
   /// KiB, and then nobody would have judged the mail.

@@ -3,10 +3,13 @@ package org.posthorn.mailets.gate;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.posthorn.mailet.IncomingMail;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailet.Recipient;
@@ -15,10 +18,14 @@ import org.posthorn.message.HeaderText;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.NewMail;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What rspamd says about a message (`/checkv2`): what is to happen, why, and in `milter` what is
 /// to be changed about the mail; `signatures` are those of DKIM that it has made.
@@ -32,12 +39,15 @@ record RspamdAnswer(
   private static final int DEPTH_MAX = 50;
   private static final String FLAG = "X-Spam-Flag";
   private static final String SCORE = "X-Spam-Score";
+  private static final Set<String> KNOWN =
+      Set.of("action", "score", "messages", "subject", "dkim-signature", "milter");
   private static final JsonMapper JSON =
       JsonMapper.builder(
               JsonFactory.builder()
                   .streamReadConstraints(
                       StreamReadConstraints.builder().maxNestingDepth(DEPTH_MAX).build())
                   .build())
+          .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS) // It is read piece by piece.
           .build();
 
   RspamdAnswer {
@@ -47,9 +57,10 @@ record RspamdAnswer(
   /// Throws `IOException` where it is no such answer.
   static RspamdAnswer of(byte[] json) throws IOException {
     JsonNode root;
-    try {
-      // Its rules quote messages, whatever bytes those have.
-      root = JSON.readTree(new String(json, UTF_8));
+    // Its rules quote messages, whatever bytes those have: what is no UTF-8 is replaced.
+    try (JsonParser parser =
+        JSON.createParser(new InputStreamReader(new ByteArrayInputStream(json), UTF_8))) {
+      root = known(parser);
     } catch (JacksonException e) {
       throw new IOException("the answer is no JSON: " + e.getOriginalMessage(), e);
     }
@@ -64,6 +75,24 @@ record RspamdAnswer(
         string(root.path("subject")),
         texts(root.path("dkim-signature")),
         root.path("milter"));
+  }
+
+  /// What is of use; the rest is passed over, as the names of all links, which may be megabytes.
+  private static JsonNode known(JsonParser parser) throws IOException {
+    ObjectNode known = JSON.createObjectNode();
+    if (parser.nextToken() != JsonToken.START_OBJECT) {
+      throw new IOException("the answer is no JSON of an object");
+    }
+    while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+      String name = parser.currentName();
+      parser.nextToken();
+      if (KNOWN.contains(name)) {
+        known.set(name, JSON.readTree(parser));
+      } else {
+        parser.skipChildren();
+      }
+    }
+    return known;
   }
 
   String reason() {

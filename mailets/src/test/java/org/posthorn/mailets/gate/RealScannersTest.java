@@ -182,6 +182,21 @@ class RealScannersTest {
     }
   }
 
+  /// It names all hosts of links, up to 10,000.
+  @Test
+  void rspamdIsObeyedHoweverManyLinksItNames() throws IOException {
+    int port = ScannerProcess.freePort();
+    try (var _ = rspamd(port, ScannerProcess.freePort())) {
+      Gate gate = gate(new Rspamd.Factory(), Map.of("url", "http://127.0.0.1:" + port));
+      String label = "x".repeat(60);
+      var message = new StringBuilder(message("reject"));
+      for (int i = 0; i < 10_000; i++) {
+        message.append("http://%s.%s.%s.n%d.com/\n".formatted(label, label, label, i));
+      }
+      assertThat(judged(gate, message.toString())).isInstanceOf(Verdict.Refuse.class);
+    }
+  }
+
   /// It hangs up on a request with a header of more than 80 KiB.
   @Test
   void rspamdJudgesAMailToManyRecipients() throws IOException {
