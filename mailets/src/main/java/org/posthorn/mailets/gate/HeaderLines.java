@@ -24,9 +24,13 @@ final class HeaderLines {
   /// Fields that there may be.
   private static final int FIELDS_MAX = 10_000;
 
-  /// A field with its line breaks, and what stands before it that is none. `ours`: the milter does
-  /// not know of it.
-  private record Line(String name, String text, boolean ours) {}
+  /// A field with its line breaks, from `start` on, and before it what is none. `ours`: the milter
+  /// does not know of it.
+  private record Line(String name, String text, int start, boolean ours) {
+    String value() {
+      return text.substring(text.indexOf(':', start) + 1);
+    }
+  }
 
   private final List<Line> lines = new ArrayList<>();
   private final String end;
@@ -39,7 +43,8 @@ final class HeaderLines {
       String text = new String(header, at, stop - at, ISO_8859_1);
       String name = placed.field().name();
       boolean ours = lines.isEmpty() && name.equalsIgnoreCase("Received");
-      lines.add(new Line(name, text.endsWith("\n") ? text : text + "\r\n", ours));
+      int start = (int) placed.start() - at;
+      lines.add(new Line(name, text.endsWith("\n") ? text : text + "\r\n", start, ours));
       at = stop;
     }
     String rest = new String(header, at, header.length - at, ISO_8859_1);
@@ -83,8 +88,7 @@ final class HeaderLines {
     List<String[]> told = new ArrayList<>();
     for (Line line : lines) {
       if (!line.ours()) {
-        int colon = line.text().indexOf(':');
-        String value = line.text().substring(colon + 1).replace("\r\n", "\n");
+        String value = line.value().replace("\r\n", "\n");
         told.add(new String[] {line.name(), value.substring(0, value.length() - 1)});
       }
     }
@@ -134,7 +138,7 @@ final class HeaderLines {
             .collect(Collectors.joining("\r\n"));
     String first =
         folded.startsWith("\t") && !value.startsWith("\t") ? folded.substring(1) : folded;
-    return Optional.of(new Line(name, name + ":" + first + "\r\n", false));
+    return Optional.of(new Line(name, name + ":" + first + "\r\n", 0, false));
   }
 
   /// Takes fields of this name away: all (0), or one, counted from the first (1) or the last (-1).

@@ -413,6 +413,34 @@ class MilterTest {
     assertThat(toy.heard()).noneMatch(said -> said.startsWith("R") || said.equals("T"));
   }
 
+  /// A line that is no field belongs to none: such as the mark that programs put before a message
+  /// of a mailbox file.
+  @Test
+  void tellsFieldsWithoutWhatStandsBetweenThem() throws IOException {
+    Gate gate = gate(Map.of());
+    begin(gate);
+    gate.sender(VISITOR, MAIL);
+    gate.recipient(VISITOR, MAIL, BOB);
+    toy.says('E', "hX-Added\0yes\0", "c");
+    String message =
+        """
+        Received: by us
+        From ann Mon Nov 30 12:00:00 2026
+        Subject: x
+        not a field: y
+        From: a@example.net
+
+        body
+        """;
+    Verdict verdict = gate.content(VISITOR, MAIL, HeapMessage.of(message));
+    assertThat(toy.heard())
+        .filteredOn(said -> said.startsWith("L"))
+        .containsExactly("LSubject\0x\0", "LFrom\0a@example.net\0");
+    assertThat(text(verdict))
+        .startsWith("Received: by us\r\nFrom ann Mon Nov 30 12:00:00 2026\r\nSubject: x\r\n")
+        .contains("\r\nnot a field: y\r\nFrom: a@example.net\r\nX-Added: yes\r\n\r\nbody");
+  }
+
   /// With a longer packet libmilter hangs up, and a spammer would have got rid of it.
   @Test
   void tellsTheBeginningOfAFieldThatIsTooLong() throws IOException {
