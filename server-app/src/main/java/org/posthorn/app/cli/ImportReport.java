@@ -51,7 +51,7 @@ final class ImportReport {
     }
     tell(
         "%s added, %s not taken".formatted(Counted.of(added, "user"), Counted.of(refused, "line")));
-    return refused == 0 ? ExitCode.OK : ExitCode.NOT_POSSIBLE;
+    return refused == 0 ? ExitCode.OK : ExitCode.FAILED;
   }
 
   private void tell(String text) {

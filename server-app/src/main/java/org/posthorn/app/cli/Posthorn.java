@@ -40,8 +40,8 @@ import picocli.CommandLine.ParseResult;
       "  posthorn trace ann@example.org         what happened to somebody's mail",
       "",
       "Each command explains itself:  posthorn user add --help",
-      "Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found or in conflict,",
-      "4 no server is running."
+      "Exit status: 0 done, 1 failed or something left out, 2 wrong usage,",
+      "3 not found or in conflict, 4 no server is running."
     })
 public final class Posthorn {
   /// What the launcher asks for when it makes the caches of the JVM, of clients and of the server.

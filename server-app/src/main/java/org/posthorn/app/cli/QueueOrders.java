@@ -71,7 +71,10 @@ final class QueueOrders {
                 : " "
                     + Counted.of(busy, "recipient")
                     + " left out: somebody works on them right now; repeat it."));
-    return busy == 0 || dryRun ? ExitCode.OK : ExitCode.NOT_POSSIBLE;
+    if (busy == 0 || dryRun) {
+      return ExitCode.OK;
+    }
+    return answer.path("recipients").asLong() == 0 ? ExitCode.NOT_POSSIBLE : ExitCode.FAILED;
   }
 
   /// Why an order has found nobody. What is in a repository is not under way.

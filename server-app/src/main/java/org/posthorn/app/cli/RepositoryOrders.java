@@ -26,7 +26,10 @@ record RepositoryOrders(ClientOptions options, RepositoryChoice choice, boolean 
                 ? ""
                 : " Nothing is in %s; see  posthorn repository list".formatted(choice.name()))
             + (busy == 0 ? "" : " " + Counted.of(busy, "recipient") + " left out: repeat it."));
-    return busy == 0 || dryRun ? ExitCode.OK : ExitCode.NOT_POSSIBLE;
+    if (busy == 0 || dryRun) {
+      return ExitCode.OK;
+    }
+    return recipients == 0 ? ExitCode.NOT_POSSIBLE : ExitCode.FAILED;
   }
 
   /// Asks first, naming how many it is about.

@@ -24,9 +24,9 @@ final class CliReference {
       | exit status | means |
       |---|---|
       | 0 | done |
-      | 1 | failed |
+      | 1 | failed, or done in part: what was left out is named |
       | 2 | wrong usage, or a configuration that cannot be used |
-      | 3 | not found (also a file that was to be read), or in conflict with what is there |
+      | 3 | not found (also a file that was to be read), or in conflict with what is there: nothing was done |
       | 4 | no server is running |
 
       The launcher reads `POSTHORN_JAVA_HOME` (the JDK to use), `POSTHORN_HEAP` (heap of the server,

@@ -106,7 +106,7 @@ class UserCommandTest {
         q3@firm.example,secret,"Quin, the third"
         """;
     Result result = run("user", "import", file(table, StandardCharsets.UTF_8));
-    assertThat(result.status()).isEqualTo(ExitCode.NOT_POSSIBLE);
+    assertThat(result.status()).isEqualTo(ExitCode.FAILED);
     assertThat(result.out() + result.err())
         .contains(
             "line 2: a quote is not closed", "line 3: text after a closing quote", "1 user added");
