@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -129,30 +132,54 @@ final class KeyCommand {
     }
   }
 
-  /// All of it or nothing: half a key would keep the whole one from being written to that place.
+  /// All of it or nothing, also when this program is killed: half a key would keep the whole one
+  /// from being written to that place. What is left of one beside it is nobody's key.
   static void write(Path file) throws IOException {
+    var random = new SecureRandom();
     byte[] key = new byte[KEY_BYTES];
-    new SecureRandom().nextBytes(key);
+    random.nextBytes(key);
     byte[] line =
         (Base64.getEncoder().encodeToString(key) + "\n").getBytes(StandardCharsets.US_ASCII);
-    FileChannel made =
-        FileChannel.open(
-            file,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    boolean whole = false;
-    try (FileChannel channel = made) {
-      ByteBuffer bytes = ByteBuffer.wrap(line);
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
+    // No other one that makes a key there at the same time writes this one.
+    Path part =
+        file.resolveSibling(".%s.%08x.part".formatted(file.getFileName(), random.nextInt()));
+    try {
+      FileChannel made;
+      try {
+        made =
+            FileChannel.open(
+                part,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(
+                    PosixFilePermissions.fromString("rw-------")));
+      } catch (NoSuchFileException _) {
+        throw new NoSuchFileException(file.toString());
+      } catch (AccessDeniedException _) {
+        throw new AccessDeniedException(file.toString());
       }
-      channel.force(true);
-      whole = true;
+      try (FileChannel channel = made) {
+        ByteBuffer bytes = ByteBuffer.wrap(line);
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+        channel.force(true);
+      }
+      name(part, file);
     } finally {
-      if (!whole) {
-        Files.delete(file);
-      }
+      Files.deleteIfExists(part);
     }
     Folders.sync(Objects.requireNonNull(file.getParent()));
+  }
+
+  /// Unlike a move, a second name never takes the place of a file that is there.
+  private static void name(Path part, Path file) throws IOException {
+    try {
+      Files.createLink(file, part);
+    } catch (FileAlreadyExistsException e) {
+      throw e;
+    } catch (UnsupportedOperationException | FileSystemException _) {
+      // Not every file system knows files with two names.
+      Files.move(part, file);
+    }
   }
 }

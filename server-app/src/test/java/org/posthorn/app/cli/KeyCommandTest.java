@@ -76,7 +76,7 @@ class KeyCommandTest {
       });
       assertThatThrownBy(() -> KeyCommand.write(disk.at(first)))
           .hasMessageContaining("No space left on device");
-      assertThat(first).doesNotExist();
+      assertThat(temp).isEmptyDirectory();
     }
     assertThat(run("key", "create", first.toString()).status()).isZero();
     String key = Files.readString(first);
@@ -84,6 +84,24 @@ class KeyCommandTest {
     assertThatThrownBy(() -> KeyCommand.write(disk.at(first)))
         .isInstanceOf(FileAlreadyExistsException.class);
     assertThat(Files.readString(first)).isEqualTo(key);
+  }
+
+  /// Half a key in its place could not be used, and would not be written over.
+  @Test
+  void whoIsKilledAmidAKeyHasNoneOfItInItsPlace() throws IOException {
+    var disk = new FaultyDisk();
+    List<String> halves = new ArrayList<>();
+    List<Step> steps = new ArrayList<>();
+    disk.fault((step, path) -> {
+      steps.add(step);
+      if (Files.exists(first) && Files.size(first) != 45) {
+        halves.add(step + " " + path);
+      }
+    });
+    KeyCommand.write(disk.at(first));
+    assertThat(steps).contains(Step.WRITE, Step.SYNC);
+    assertThat(halves).isEmpty();
+    assertThat(temp).isDirectoryNotContaining(path -> !path.equals(first));
   }
 
   @Test
