@@ -44,8 +44,20 @@ final class ImapConnection implements Closeable {
   static final class Refused extends IOException {
     private static final long serialVersionUID = 1L;
 
+    private final boolean isForNow;
+
     Refused(String message) {
+      this(message, false);
+    }
+
+    Refused(String message, boolean isForNow) {
       super(message);
+      this.isForNow = isForNow;
+    }
+
+    /// It cannot just now (RFC 5530 §3, UNAVAILABLE): the same may do later.
+    boolean isForNow() {
+      return isForNow;
     }
   }
 
@@ -106,7 +118,8 @@ final class ImapConnection implements Closeable {
     try {
       login(login, password);
     } catch (Refused e) {
-      throw new Refused("The server refuses the login of " + login + ": " + e.getMessage());
+      String what = e.isForNow() ? "cannot take the login of " : "refuses the login of ";
+      throw new Refused("The server " + what + login + ": " + e.getMessage(), e.isForNow());
     }
     readCapabilities();
   }
@@ -182,7 +195,7 @@ final class ImapConnection implements Closeable {
       List<Object> response = responses.next(message);
       if (response.size() > 1 && response.getFirst().equals(tag)) {
         if (!ImapResponses.is(response.get(1), "OK")) {
-          throw new Refused(ImapResponses.text(response.subList(1, response.size())));
+          throw refused(response);
         }
         return;
       }
@@ -191,6 +204,11 @@ final class ImapConnection implements Closeable {
       }
       each.take(response);
     }
+  }
+
+  private static Refused refused(List<Object> response) {
+    String words = ImapResponses.text(response.subList(1, response.size()));
+    return new Refused(words, words.toUpperCase(Locale.ROOT).startsWith("NO [UNAVAILABLE]"));
   }
 
   static String quoted(String text) {

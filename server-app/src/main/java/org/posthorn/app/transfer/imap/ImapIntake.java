@@ -71,9 +71,20 @@ public final class ImapIntake {
     /// to who takes it: there was no room, or it is a trial.
     private final Set<Long> done = new HashSet<>();
 
+    /// Of these progress has been told.
+    private final Set<Long> told = new HashSet<>();
+
     private int passedOver;
     private int tries;
     private long brokeAt;
+
+    /// How often it was waited because the server could not give the same one just then.
+    private int waits;
+
+    private long unavailableAt;
+
+    /// Waited in vain for one of its messages: it is not the server that is started anew.
+    private boolean hurries;
 
     Task(Part part) {
       this.part = part;
@@ -108,7 +119,7 @@ public final class ImapIntake {
   /// cannot be reached or refuses.
   public void run() throws IOException {
     try (ImapConnection first = connect()) {
-      new ImapPlan(from, first, receiver, oddities, choice, progress)
+      new ImapPlan(from, first, receiver, oddities, choice, progress, pauses)
           .parts()
           .forEach(part -> tasks.add(new Task(part)));
     }
@@ -184,7 +195,9 @@ public final class ImapIntake {
       } catch (IOException e) {
         // One that does not answer may be started anew, and let all in again.
         boolean leaves =
-            e instanceof ImapConnection.Refused ? attempt > 0 : attempt == pauses.size();
+            e instanceof ImapConnection.Refused refused && !refused.isForNow()
+                ? attempt > 0
+                : attempt == pauses.size();
         if (leaves && leavesToOthers(task)) {
           return null;
         }
@@ -199,7 +212,8 @@ public final class ImapIntake {
     }
   }
 
-  private static boolean isAfterPause(Duration pause) {
+  /// False when it was interrupted.
+  static boolean isAfterPause(Duration pause) {
     try {
       Thread.sleep(pause);
       return true;
@@ -211,12 +225,18 @@ public final class ImapIntake {
 
   /// Takes a part; false when the connection is of no use any more.
   private boolean isTaken(Task task, ImapConnection connection) {
-    var reader = new PartReader(connection, receiver, oddities, progress, task.part, task.done);
+    var reader =
+        new PartReader(
+            connection, receiver, oddities, progress, task.part, task.done, task.told);
     try {
       reader.take(delete());
       end(task.part);
       return true;
     } catch (ImapConnection.Refused e) {
+      if (e.isForNow()) {
+        unavailable(task, reader, e);
+        return false;
+      }
       leftOut(task.part, e);
       return true;
     } catch (IOException e) {
@@ -231,10 +251,7 @@ public final class ImapIntake {
     long at = reader.brokeAt();
     task.tries = reader.hasTaken() ? 1 : task.tries + 1;
     if (at > 0 && at == task.brokeAt && task.passedOver < BREAKING_MAX) {
-      task.done.add(at);
-      task.passedOver++;
-      task.part.mailbox().leftOut();
-      oddities.add(Oddity.UNREADABLE, reader.label(at) + ": " + why.getMessage());
+      passOver(task, at, reader, why);
       task.tries = 0;
     }
     task.brokeAt = at;
@@ -243,6 +260,34 @@ public final class ImapIntake {
     } else {
       leftOut(task.part, why);
     }
+  }
+
+  /// So says a server that is about to end, and one that has begun and is not ready yet: it is
+  /// waited for. Some say it of a message that they have lost, too: that one is passed over then.
+  private void unavailable(Task task, PartReader reader, IOException why) {
+    long at = reader.brokeAt();
+    task.waits = reader.hasTaken() || at != task.unavailableAt ? 0 : task.waits;
+    task.unavailableAt = at;
+    int most = task.hurries ? Math.min(1, pauses.size()) : pauses.size();
+    if (task.waits < most && isAfterPause(pauses.get(task.waits))) {
+      task.waits++;
+      again(task);
+    } else if (at > 0 && task.passedOver < BREAKING_MAX) {
+      passOver(task, at, reader, why);
+      task.waits = 0;
+      task.hurries = true;
+      again(task);
+    } else {
+      leftOut(task.part, why);
+    }
+  }
+
+  private void passOver(Task task, long uid, PartReader reader, IOException why) {
+    task.done.add(uid);
+    task.told.add(uid);
+    task.passedOver++;
+    task.part.mailbox().leftOut();
+    oddities.add(Oddity.UNREADABLE, reader.label(uid) + ": " + why.getMessage());
   }
 
   /// Not for an import that takes everything again: nothing is compared there.

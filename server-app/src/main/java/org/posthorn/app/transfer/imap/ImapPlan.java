@@ -1,6 +1,7 @@
 package org.posthorn.app.transfer.imap;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,19 +34,25 @@ final class ImapPlan {
   private final Intake.Progress progress;
   private final boolean byModSeq;
 
+  /// Between tries to open a mailbox that the server cannot open just then; none once it was waited
+  /// in vain.
+  private List<Duration> pauses;
+
   ImapPlan(
       ImapIntake.From from,
       ImapConnection connection,
       Receiver receiver,
       Oddities oddities,
       Intake.Choice choice,
-      Intake.Progress progress) {
+      Intake.Progress progress,
+      List<Duration> pauses) {
     this.from = from;
     this.connection = connection;
     this.receiver = receiver;
     this.oddities = oddities;
     this.choice = choice;
     this.progress = progress;
+    this.pauses = pauses;
     this.byModSeq =
         choice.run().isEmpty()
             && (from.delete() ? connection.can("QRESYNC") : connection.can("CONDSTORE"));
@@ -95,7 +102,7 @@ final class ImapPlan {
   }
 
   private List<Part> mailbox(ImapMailbox.Names names, String target) throws IOException {
-    Opened opened = connection.examine(names.wireName(), byModSeq);
+    Opened opened = opened(names.wireName());
     progress.begins(opened.exists(), 0);
     String validity = Long.toString(opened.uidValidity());
     long source = source("imap", names, validity, target);
@@ -115,6 +122,24 @@ final class ImapPlan {
             : Optional.empty();
     return new ImapMailbox(names, source, opened.uidValidity(), since, mark)
         .parts(begins(opened.exists()), PART_MESSAGES, opened.exists());
+  }
+
+  private Opened opened(String wireName) throws IOException {
+    for (Duration pause : pauses) {
+      try {
+        return connection.examine(wireName, byModSeq);
+      } catch (ImapConnection.Refused e) {
+        if (!e.isForNow() || !ImapIntake.isAfterPause(pause)) {
+          throw e;
+        }
+      }
+    }
+    try {
+      return connection.examine(wireName, byModSeq);
+    } catch (ImapConnection.Refused e) {
+      pauses = e.isForNow() ? List.of() : pauses;
+      throw e;
+    }
   }
 
   /// What messages are known by must never change.

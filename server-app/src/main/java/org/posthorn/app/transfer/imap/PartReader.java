@@ -36,6 +36,7 @@ final class PartReader {
   private static final int SMALL_BYTES = 2 << 20;
   private static final int HEADER_BYTES = 64 << 10;
   private static final int KNOWN_PAGE = 2_000;
+  private static final long UNCHANGED = 0;
 
   private final ImapConnection connection;
   private final Receiver receiver;
@@ -45,6 +46,9 @@ final class PartReader {
   private final ImapMailbox mailbox;
   private final Set<Long> done;
 
+  /// UIDs of those that were told of as done, by whoever took this part before too.
+  private final Set<Long> told;
+
   /// Asked for, and not here yet.
   private final SequencedMap<Long, Found> left = new LinkedHashMap<>();
 
@@ -52,14 +56,15 @@ final class PartReader {
   private boolean hasTaken;
 
   /// `done`: UIDs of messages that are not asked for. Those that come, or that the server refuses,
-  /// are added.
+  /// are added. `told`: UIDs of those that progress has heard of; 0 for all that did not change.
   PartReader(
       ImapConnection connection,
       Receiver receiver,
       Oddities oddities,
       Intake.Progress progress,
       Part part,
-      Set<Long> done) {
+      Set<Long> done,
+      Set<Long> told) {
     this.connection = connection;
     this.receiver = receiver;
     this.oddities = oddities;
@@ -67,6 +72,7 @@ final class PartReader {
     this.part = part;
     this.mailbox = part.mailbox();
     this.done = done;
+    this.told = told;
   }
 
   /// Whether any message has come.
@@ -111,7 +117,9 @@ final class PartReader {
       handOver(changed.subList(i, Math.min(changed.size(), i + WINDOW)));
     }
     long unchanged = Math.max(0, part.messages() - changed.size());
-    progress.done(unchanged, 0, unchanged, 0);
+    if (told.add(UNCHANGED)) {
+      progress.done(unchanged, 0, unchanged, 0);
+    }
   }
 
   private void takeAll(Opened opened, Gone gone) throws IOException {
@@ -152,8 +160,11 @@ final class PartReader {
     for (long uid : gathered.incomplete()) {
       try {
         connection.run("UID FETCH %d %s".formatted(uid, facts()), gathered::take);
-      } catch (ImapConnection.Refused _) {
-        // As if nothing were said.
+      } catch (ImapConnection.Refused e) {
+        if (e.isForNow()) {
+          throw e;
+        }
+        // Else as if nothing were said.
       }
     }
     for (long uid : gathered.unknown()) {
@@ -168,17 +179,21 @@ final class PartReader {
         receiver.known(window.stream().map(found -> mailbox.key(found.uid())).toList());
     var wanted = new ArrayList<Found>();
     long flagged = 0;
+    long passed = 0;
     for (Found found : window) {
       SourceKey key = mailbox.key(found.uid());
       List<String> before = known.get(key);
       if (before == null && isWanted(found)) {
         wanted.add(found);
-      } else if (before != null && FlagNames.differ(before, found.flags())) {
+        continue;
+      }
+      passed += told.add(found.uid()) ? 1 : 0;
+      if (before != null && FlagNames.differ(before, found.flags())) {
         flagged++;
         receiver.send(new Frame.Flagged(key, found.flags()));
       }
     }
-    progress.done(window.size() - wanted.size(), 0, window.size() - wanted.size(), flagged);
+    progress.done(passed, 0, passed, flagged);
     fetch(wanted);
     receiver.flush();
   }
@@ -207,8 +222,12 @@ final class PartReader {
       try {
         connection.await(tags.remove(), _ -> {}, (before, bytes) -> body(before, bytes, found));
       } catch (ImapConnection.Refused e) {
+        if (e.isForNow()) {
+          throw e;
+        }
         left.remove(found.uid());
         done.add(found.uid());
+        told.add(found.uid());
         mailbox.leftOut();
         oddities.add(Oddity.UNREADABLE, label(found.uid()) + ": " + e.getMessage());
       }
@@ -229,6 +248,7 @@ final class PartReader {
       left.remove(which.uid());
       done.add(which.uid());
       hasTaken = true;
+      told.add(which.uid());
       progress.done(1, which.sizeBytes(), 0, 0);
     }
   }

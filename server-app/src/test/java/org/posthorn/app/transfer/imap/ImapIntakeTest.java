@@ -59,6 +59,16 @@ class ImapIntakeTest {
   /// Instead of a response: the server closes the connection.
   private static final String HANGS_UP = "hangs up";
 
+  /// Instead of an OK: the store of the server is away.
+  private static final String CANNOT_NOW = "NO [UNAVAILABLE] Come back later";
+
+  /// So many answers that begin with [#CANNOT_NOW] are given, and then those behind it.
+  private final Semaphore toBeAway = new Semaphore(0);
+
+  private long expected;
+  private long counted;
+  private long knownBefore;
+
   /// For so many connections at a time.
   private Semaphore room = new Semaphore(20);
 
@@ -157,13 +167,18 @@ class ImapIntakeTest {
               return;
             }
           }
+          String end = "OK done";
           for (String response : script.getOrDefault(words[1], List.of())) {
             if (response.equals(HANGS_UP)) {
               return;
             }
-            say(client, response);
+            if (response.equals(CANNOT_NOW)) {
+              end = toBeAway.tryAcquire() ? CANNOT_NOW : end;
+            } else if (!end.equals(CANNOT_NOW)) {
+              say(client, response);
+            }
           }
-          say(client, words[0] + " OK done");
+          say(client, words[0] + " " + end);
         }
       } finally {
         room.release();
@@ -198,12 +213,14 @@ class ImapIntakeTest {
         new Intake.Progress() {
           @Override
           public void begins(long messages, long bytes) {
-            // Nobody looks.
+            expected += messages;
           }
 
           @Override
-          public void done(long messages, long bytes, long knownBefore, long flagged) {
-            // Nobody looks.
+          public synchronized void done(
+              long messages, long bytes, long moreKnown, long flagged) {
+            counted += messages;
+            knownBefore += moreKnown;
           }
         };
     new ImapIntake(
@@ -450,6 +467,52 @@ class ImapIntakeTest {
     take(false);
     assertThat(taker.taken).containsExactly("0:7", "0:8", "0:9", "0:10", "0:11");
     assertThat(oddities.counts()).isEmpty();
+    assertThat(counted).as("each once, however often it was looked through").isEqualTo(5);
+    assertThat(knownBefore).isZero();
+  }
+
+  /// It would be left out for good where nobody reads what was odd.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "EXAMINE \"INBOX\"",
+        "UID SEARCH UID 1:4294967295",
+        "UID FETCH 7 (UID BODY.PEEK[])",
+        "UID FETCH 8 (UID BODY.PEEK[])"
+      })
+  @Timeout(20)
+  void whatAServerCannotDoJustNowIsAskedForAgain(String command) throws IOException {
+    facts(7, 8);
+    pauses = Collections.nCopies(3, Duration.ofMillis(5));
+    List<String> answer = new ArrayList<>(List.of(CANNOT_NOW));
+    answer.addAll(Objects.requireNonNull(script.get(command)));
+    script.put(command, answer);
+    toBeAway.release(2);
+    take(false);
+    assertThat(oddities.counts()).isEmpty();
+    assertThat(taker.taken).containsExactly("0:7", "0:8");
+    assertThat(counted).isEqualTo(expected).isEqualTo(2);
+  }
+
+  /// Some servers say so of one that they have lost.
+  @Test
+  @Timeout(20)
+  void aMessageThatIsNeverThereKeepsAwayNoneBehindIt() throws IOException {
+    facts(7, 8);
+    pauses = Collections.nCopies(3, Duration.ofMillis(5));
+    script.put("UID FETCH 7 (UID BODY.PEEK[])", List.of(CANNOT_NOW));
+    toBeAway.release(1_000);
+    take(false);
+    assertThat(taker.messages).containsOnlyKeys(8L);
+    assertThat(asked.stream().filter("UID FETCH 7 (UID BODY.PEEK[])"::equals)).hasSize(4);
+    assertThat(oddities.counts())
+        .hasEntrySatisfying(
+            Oddity.UNREADABLE,
+            unreadable ->
+                assertThat(unreadable.examples())
+                    .singleElement()
+                    .asString()
+                    .contains("INBOX UID 7", "Come back later"));
   }
 
   /// It would be known from then on, and never come.
