@@ -21,10 +21,13 @@ final class Output {
   private static final Pattern COLOUR = Pattern.compile("\u001b\\[(?:0|1|2|31|32)m");
   private static final int COLUMN_MIN = 8;
 
-  /// Columns of which a part is of no use: nobody can name a mail by half of its id.
+  /// Columns of which a part is of no use: nobody can name a mail by half of its id, or a
+  /// user by half of a login.
   private static final Set<String> WHOLE =
       Set.of(
           "MAIL",
+          "LOGIN",
+          "DOMAIN",
           "ID",
           "SELECTOR",
           "WHEN",
@@ -58,6 +61,11 @@ final class Output {
   void line(String text) {
     out.println(visible(text, VisibleText::lines));
     out.flush();
+  }
+
+  /// Whether nobody can get any more what is printed.
+  boolean isInVain() {
+    return out.checkError();
   }
 
   /// Stays on the same line of the terminal and is written over by what comes next.
@@ -179,13 +187,23 @@ final class Output {
   }
 
   private static String fit(String text, int width) {
-    return width(text) <= width
-        ? text
-        : text.substring(0, text.offsetByCodePoints(0, width - 1)) + "…";
+    if (width(text) <= width) {
+      return text;
+    }
+    int end = 0;
+    for (int used = 0; end < text.length(); ) {
+      int c = text.codePointAt(end);
+      used += TerminalWidth.of(c);
+      if (used > width - 1) {
+        break;
+      }
+      end += Character.charCount(c);
+    }
+    return text.substring(0, end) + "…";
   }
 
   private static int width(String text) {
-    return text.codePointCount(0, text.length());
+    return text.codePoints().map(TerminalWidth::of).sum();
   }
 
   static String mails(long count) {

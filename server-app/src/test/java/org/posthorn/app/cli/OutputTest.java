@@ -31,6 +31,27 @@ class OutputTest {
             """);
   }
 
+  /// A character of Chinese takes two columns, an accent that stands on a letter none.
+  @Test
+  void aTableOfWideCharactersIsAlignedAndFits() {
+    var out = new Output(new PrintWriter(written), 40);
+    out.table(
+        List.of("LOGIN", "NAME", "QUOTA"),
+        List.of(
+            List.of("a@example.org", "\u540d\u5b57", "5 GB"),
+            List.of("b@example.org", "e\u0301va", "1 GB"),
+            List.of("c@example.org", "\u540d\u5b57".repeat(10), "2 GB")));
+    assertThat(written.toString().replaceAll("\u001b\\[[01]m", ""))
+        .isEqualTo(
+            """
+            LOGIN          NAME                QUOTA
+            a@example.org  \u540d\u5b57                5 GB
+            b@example.org  e\u0301va                 1 GB
+            c@example.org  %s…   2 GB
+            """
+                .formatted("\u540d\u5b57".repeat(4)));
+  }
+
   @Test
   void keysOfDomainsFitOnANarrowTerminal() {
     JsonNode keys =
