@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -322,7 +325,50 @@ class TraceTest {
     }
     follower.join();
     reader.join();
-    assertThat(out.get()).containsSubsequence("taken from client.example", "delivered into INBOX");
+    assertThat(out.get())
+        .containsSubsequence(
+            "taken from client.example", "delivered into INBOX", "The server has ended");
+  }
+
+  /// `posthorn trace --follow | head -1` would stay for ever, with a connection to the server.
+  @Test
+  void whoFollowsForNobodyEnds() throws Exception {
+    data = temp.resolve("data");
+    try (TestServer server = TestServer.start(data).withUsers("ann")) {
+      var closed =
+          new PrintWriter(
+              new Writer() {
+                @Override
+                public void write(char[] text, int from, int length) throws IOException {
+                  throw new IOException("Broken pipe");
+                }
+
+                @Override
+                public void flush() {
+                  // Nothing is held.
+                }
+
+                @Override
+                public void close() {
+                  // It is.
+                }
+              });
+      Thread follower =
+          Thread.ofVirtual().start(() -> InProcess.run(closed, data, "trace", "--follow"));
+      until(() -> {
+        send(server, "9@example.net");
+        return !follower.isAlive();
+      });
+      follower.join();
+    }
+  }
+
+  private static void send(TestServer server, String messageId) {
+    try {
+      send(server, "mx", "eve@example.net", messageId, "ann@example.org");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// Without what differs from one time to the next.

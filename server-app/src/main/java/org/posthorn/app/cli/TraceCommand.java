@@ -125,7 +125,24 @@ final class TraceCommand implements Callable<Integer> {
     return lines;
   }
 
+  /// What is printed reaches nobody any more.
+  private static final class NoReader extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /// Until whoever reads it goes, as `head` does when it has seen enough, or the server.
   private int follow() {
+    try {
+      printLive();
+    } catch (NoReader _) {
+      return ExitCode.OK;
+    }
+    throw new CommandFailed(
+        ExitCode.FAILED,
+        "The server has ended, and nothing follows any more: repeat the command when it runs again");
+  }
+
+  private void printLive() {
     Output out = options.output();
     var lines = new TraceLines(out, Times.here(), steps);
     String path = "/trace/live" + (what == null ? "" : "?of=" + AdminClient.encode(what));
@@ -142,8 +159,10 @@ final class TraceCommand implements Callable<Integer> {
                 } else {
                   lines.live(line);
                 }
+                if (out.isInVain()) {
+                  throw new NoReader();
+                }
               }
             });
-    return ExitCode.OK;
   }
 }

@@ -42,6 +42,15 @@ public final class InProcess {
             .toArray(String[]::new));
   }
 
+  /// On a data directory, printing to `out`; the exit status.
+  public static int run(PrintWriter out, Path data, String... arguments) {
+    return Posthorn.run(
+        out,
+        new PrintWriter(new StringWriter(), true),
+        Stream.concat(Stream.of(arguments), Stream.of("--data", data.toString()))
+            .toArray(String[]::new));
+  }
+
   public static Result run(String... arguments) {
     var out = new StringWriter();
     var err = new StringWriter();
