@@ -1,6 +1,7 @@
 package org.posthorn.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -9,6 +10,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.posthorn.app.admin.AdminClient;
+import org.posthorn.app.admin.AdminFailure;
 
 /// What limits do to mail that comes in, over real sockets.
 @Timeout(120)
@@ -78,6 +81,38 @@ class QuotaTest {
       server.admin().patch("/users/ann@example.org", Map.of("quotaBytes", 0));
       smtp.smtp("MAIL FROM:<a@example.net> SIZE=2000");
       assertThat(smtp.smtp("RCPT TO:<ann@example.org>")).startsWith("250");
+    }
+  }
+
+  /// A script that counts wrong would give somebody all the room there is.
+  @Test
+  void aQuotaBelowNothingIsRefused() throws IOException {
+    try (TestServer server = TestServer.start(data).withUsers("ann")) {
+      for (String field : List.of("quotaBytes", "quotaMessages", "historyDays")) {
+        for (String path : List.of("/users/ann@example.org", "/domains/example.org")) {
+          assertThatThrownBy(() -> server.admin().patch(path, Map.of(field, -7)))
+              .as(path + " " + field)
+              .isInstanceOf(AdminFailure.class)
+              .hasMessageContaining("-7");
+        }
+      }
+      server.admin().patch("/users/ann@example.org", Map.of("quotaBytes", -1));
+    }
+  }
+
+  /// It was an error of the server, with a page of its log, or counted as 0.
+  @Test
+  void aBodyWithoutWhatItMustHaveIsRefused() throws IOException {
+    try (TestServer server = TestServer.start(data).withUsers("ann")) {
+      AdminClient admin = server.admin();
+      assertThatThrownBy(() -> admin.post("/users", Map.of("password", "x")))
+          .hasMessage("The body is not what this takes: \"login\" is missing");
+      assertThatThrownBy(() -> admin.put("/aliases/x@example.org", Map.of()))
+          .hasMessageContaining("\"targets\" is missing");
+      assertThatThrownBy(() -> admin.patch("/users/ann@example.org/mailboxes/INBOX", Map.of()))
+          .hasMessageContaining("\"retentionDays\" is missing");
+      assertThatThrownBy(() -> admin.patch("/users/ann@example.org/app-passwords", Map.of()))
+          .hasMessageContaining("\"only\" is missing");
     }
   }
 

@@ -13,15 +13,21 @@ final class Allowances {
       Allowance before, @Nullable Long quotaBytes, @Nullable Long quotaMessages) {
     Allowance after = before;
     if (quotaBytes != null) {
-      after = after.withQuotaBytes(said(quotaBytes));
+      after = after.withQuotaBytes(said("quotaBytes", quotaBytes));
     }
     if (quotaMessages != null) {
-      after = after.withQuotaMessages(said(quotaMessages));
+      after = after.withQuotaMessages(said("quotaMessages", quotaMessages));
     }
     return after;
   }
 
-  private static OptionalLong said(long value) {
+  private static OptionalLong said(String field, long value) {
+    if (value < -1) {
+      throw Declined.badRequest(
+              "%s is %d: write a number, 0 for no limit or -1 for what else counts"
+                  .formatted(field, value))
+          .about(field);
+    }
     return value < 0 ? OptionalLong.empty() : OptionalLong.of(value);
   }
 }

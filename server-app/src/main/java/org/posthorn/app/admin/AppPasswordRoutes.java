@@ -56,7 +56,7 @@ final class AppPasswordRoutes {
   private record NewBody(
       @Nullable String name, @Nullable List<String> scope, @Nullable String expires) {}
 
-  private record OnlyBody(boolean only) {}
+  private record OnlyBody(Boolean only) {}
 
   List<Route> routes() {
     return List.of(

@@ -13,6 +13,11 @@ final class DaySettings {
   }
 
   static OptionalInt said(int days) {
+    if (days < -1) {
+      throw Declined.badRequest(
+          "%d is no number of days: write a number, 0 for ever or -1 for what else counts"
+              .formatted(days));
+    }
     return days < 0 ? OptionalInt.empty() : OptionalInt.of(days);
   }
 }

@@ -15,6 +15,8 @@ final class Fields {
     }
     try {
       return change.apply(before, value);
+    } catch (Declined e) {
+      throw e.about(field);
     } catch (DirectoryException e) {
       throw Refusals.of(e).about(field);
     }

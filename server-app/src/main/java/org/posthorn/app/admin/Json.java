@@ -5,22 +5,32 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
 
-/// How the API reads and writes JSON: unknown properties are an error, so that nothing is ignored
-/// without a word.
+/// How the API reads and writes JSON: unknown properties, those that are there twice and fractions
+/// of whole numbers are an error, so that nothing is ignored without a word.
 final class Json {
   private final JsonMapper mapper =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .build();
 
   <T> T read(AdminRequest request, Class<T> type) {
     T body = mapper.readValue(request.body(), type);
     if (body == null) {
       throw Declined.badRequest("The body is missing");
     }
+    Missing.in(body)
+        .ifPresent(field -> {
+          throw Declined.badRequest(
+              "The body is not what this takes: \"%s\" is missing".formatted(field));
+        });
     return body;
   }
 

@@ -59,7 +59,7 @@ final class MailboxRoutes {
 
   private record NameBody(String name) {}
 
-  private record RetentionBody(int retentionDays) {}
+  private record RetentionBody(Integer retentionDays) {}
 
   List<Route> routes() {
     return List.of(

@@ -10,9 +10,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.assertj.core.api.Assertions;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 class AdminApiTest {
   @Test
@@ -51,6 +54,42 @@ class AdminApiTest {
       })
   void refusesWhatIsNoRequest(String bytes) {
     Assertions.assertThatThrownBy(() -> read(bytes)).isInstanceOf(AdminRequest.Unreadable.class);
+  }
+
+  /// What is said twice, or half, would be ignored without a word.
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"count\": 1, \"count\": 2}", "{\"count\": 1.5}"})
+  void refusesABodyThatSaysTwoThings(String body) throws Exception {
+    AdminRequest request =
+        read("POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s".formatted(body.length(), body));
+    Assertions.assertThatThrownBy(() -> new Json().read(request, Counted.class))
+        .isInstanceOf(JacksonException.class);
+  }
+
+  private record Counted(long count) {}
+
+  private record Team(
+      String name, @Nullable String motto, List<Member> members, Map<String, String> notes) {}
+
+  private record Member(String address, @Nullable String name) {}
+
+  @Test
+  void namesWhatABodyHasNot() {
+    var whole = List.of(new Member("a", null));
+    assertThat(Missing.in(new Team("x", null, whole, Map.of("k", "v")))).isEmpty();
+    assertThat(Missing.in(teamOf("{}"))).contains("name");
+    assertThat(Missing.in(teamOf("{\"name\": \"x\"}"))).contains("members");
+    assertThat(Missing.in(teamOf("{\"name\": \"x\", \"members\": [{\"address\": \"a\"}, {}]}")))
+        .contains("members[1].address");
+    assertThat(Missing.in(teamOf("{\"name\": \"x\", \"members\": [null]}")))
+        .contains("members[0]");
+    assertThat(
+            Missing.in(teamOf("{\"name\": \"x\", \"members\": [], \"notes\": {\"a\": null}}")))
+        .contains("notes.a");
+  }
+
+  private static Team teamOf(String json) {
+    return JsonMapper.shared().readValue(json, Team.class);
   }
 
   @Test
