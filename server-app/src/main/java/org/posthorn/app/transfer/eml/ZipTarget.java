@@ -24,6 +24,7 @@ import org.posthorn.app.transfer.file.ExportTarget;
 import org.posthorn.app.transfer.file.OwnDirectory;
 import org.posthorn.app.transfer.frame.Frame;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.exc.JacksonIOException;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A zip of folders with `.eml` files, the bytes of the messages as they are, and a `manifest.json`
@@ -144,6 +145,19 @@ public final class ZipTarget implements ExportTarget {
       this.zip = new ZipOutputStream(new BufferedOutputStream(OwnDirectory.file(part), 64 << 10));
       this.listed = new BufferedOutputStream(OwnDirectory.file(list));
       this.json = JSON.createGenerator(listed);
+      list(this::begin);
+    }
+
+    /// What JSON cannot write is no other trouble than that of the rest.
+    private void list(Runnable writing) throws IOException {
+      try {
+        writing.run();
+      } catch (JacksonIOException e) {
+        throw e.getCause();
+      }
+    }
+
+    private void begin() {
       json.writeStartObject();
       json.writeStringProperty("format", "posthorn-export");
       json.writeStringProperty("version", Integer.toString(Manifest.VERSION));
@@ -174,6 +188,11 @@ public final class ZipTarget implements ExportTarget {
       } finally {
         zip.closeEntry();
       }
+      list(() -> listed(name, mailbox, message));
+      messages++;
+    }
+
+    private void listed(String name, String mailbox, Frame.Message message) {
       json.writeStartObject();
       json.writeStringProperty("file", name);
       json.writeStringProperty("mailbox", mailbox);
@@ -184,13 +203,14 @@ public final class ZipTarget implements ExportTarget {
           "internalDate", Instant.ofEpochMilli(message.internalMillis()).toString());
       json.writeEndObject();
       json.writeRaw('\n');
-      messages++;
     }
 
     void finish() throws IOException {
-      json.writeEndArray();
-      json.writeEndObject();
-      json.close();
+      list(() -> {
+        json.writeEndArray();
+        json.writeEndObject();
+        json.close();
+      });
       listed.close();
       zip.putNextEntry(new ZipEntry(Manifest.FILE));
       Files.copy(list, zip);
