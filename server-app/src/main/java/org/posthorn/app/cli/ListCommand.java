@@ -319,6 +319,9 @@ final class ListCommand {
   int export(
       @Mixin ClientOptions options,
       @Parameters(paramLabel = LIST, description = "The list.") String list) {
+    if (options.json()) {
+      return members(options, list);
+    }
     Output out = options.output();
     out.line("address,name,state");
     eachMember(
