@@ -117,9 +117,18 @@ final class QueueRefill {
   /// All mails of the folder, in the order of their ids. What cannot be read, or is refused, does
   /// not keep those behind it; but when the server is not to be asked any more, it ends there.
   private void send(Path folder, boolean onlyTry) throws IOException {
-    List<Path> envelopes;
+    List<Path> all;
     try (var files = Files.list(folder)) {
-      envelopes = files.filter(file -> file.toString().endsWith(ENVELOPE)).sorted().toList();
+      all = files.sorted().toList();
+    }
+    List<Path> envelopes =
+        all.stream().filter(file -> file.toString().endsWith(ENVELOPE)).toList();
+    // An empty folder is what an export of an empty queue leaves.
+    if (envelopes.isEmpty() && !all.isEmpty()) {
+      throw new CommandFailed(
+          ExitCode.NOT_POSSIBLE,
+          "Nothing in %s is an export of the queue: name the folder that was given to  posthorn queue export --to"
+              .formatted(folder));
     }
     for (int i = 0; i < envelopes.size(); i++) {
       if (i % TOGETHER == 0) {
