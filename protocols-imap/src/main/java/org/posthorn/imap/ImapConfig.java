@@ -56,7 +56,7 @@ public record ImapConfig(
       throw new IllegalArgumentException("imap.plain.tls must be false; use imap.tls for TLS");
     }
     if (messageMaxBytes < 1024 || messageMaxBytes > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException("imap.message-max must be 1KB to 2GB");
+      throw new IllegalArgumentException("imap.message-max-bytes must be 1KB to 2GB");
     }
     check("login-timeout", loginTimeout, Duration.ofSeconds(10), Duration.ofHours(1));
     check("idle-timeout", idleTimeout, Duration.ofMinutes(30), Duration.ofDays(1));

@@ -119,7 +119,7 @@ final class Composition {
       var _ = ClientTrust.authorities(pem);
       return Optional.of(pem);
     } catch (IOException e) {
-      throw unusable(file, "cannot be read: " + e.getClass().getSimpleName());
+      throw unusable(file, "cannot be read: " + FileTrouble.why(e));
     } catch (IllegalArgumentException e) {
       throw unusable(file, String.valueOf(e.getMessage()));
     }

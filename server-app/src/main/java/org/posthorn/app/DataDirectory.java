@@ -29,7 +29,9 @@ public final class DataDirectory implements AutoCloseable {
     private static final long serialVersionUID = 1L;
 
     InUse(Path path) {
-      super("Another process works in " + path);
+      super(
+          "Another process works in %s: if that is its server, end it with  posthorn stop --data %s"
+              .formatted(path, path));
     }
   }
 

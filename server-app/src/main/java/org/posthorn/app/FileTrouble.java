@@ -40,6 +40,15 @@ public final class FileTrouble {
     };
   }
 
+  /// Why a file that is named already cannot be read.
+  public static String why(IOException e) {
+    return switch (e) {
+      case NoSuchFileException _ -> "there is no such file";
+      case AccessDeniedException _ -> "let the user read it that the server runs as";
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+
   /// As [#unread(IOException)], of this file: reading a folder as one fails without its name.
   public static String unread(Path file, IOException e) {
     return e instanceof FileSystemException ? unread(e) : file + ": " + e.getMessage();

@@ -26,13 +26,35 @@ final class Listeners {
     var listeners = new Listeners();
     try {
       for (Port port : ports) {
-        listeners.opened.add(new Opened(port, Listener.open(port.listener(), port.handler(), tls)));
+        listeners.opened.add(new Opened(port, open(port, tls)));
       }
       return listeners;
     } catch (IOException | RuntimeException e) {
       listeners.opened.forEach(opened -> opened.listener.close());
       throw e;
     }
+  }
+
+  private static Listener open(Port port, TlsContext tls) throws IOException {
+    try {
+      return Listener.open(port.listener(), port.handler(), tls);
+    } catch (IOException e) {
+      throw new IOException(
+          "%s, for the listener %s%s".formatted(e.getMessage(), port.name(), whatToDo(e)), e);
+    }
+  }
+
+  private static String whatToDo(IOException e) {
+    String why = String.valueOf(e.getMessage());
+    if (why.contains("in use")) {
+      return ": another program has this port, and  ss -ltnp  shows which; end that, or configure another port";
+    }
+    if (why.contains("denied")) {
+      return ": ports below 1024 need a right, such as AmbientCapabilities=CAP_NET_BIND_SERVICE in a unit of systemd";
+    }
+    return why.contains("assign")
+        ? ": no interface of this machine has this address; change the listener's host"
+        : "";
   }
 
   List<ListenerStatus> status() {

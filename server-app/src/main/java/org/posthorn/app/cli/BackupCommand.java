@@ -351,7 +351,7 @@ final class BackupCommand {
       try {
         work.run();
       } catch (IOException e) {
-        throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
+        throw CommandFailed.stopped(e);
       }
       return true;
     });

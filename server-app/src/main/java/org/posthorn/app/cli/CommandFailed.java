@@ -3,6 +3,7 @@ package org.posthorn.app.cli;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import org.posthorn.app.DataDirectory;
 import org.posthorn.app.FileTrouble;
 
 /// Ends a command: `exitCode` is one of [ExitCode], the message says what happened and what to do
@@ -23,6 +24,13 @@ final class CommandFailed extends RuntimeException {
     return new CommandFailed(
         e instanceof NoSuchFileException ? ExitCode.NOT_POSSIBLE : ExitCode.FAILED,
         "Cannot read %s: %s".formatted(what, FileTrouble.unread(file, e)));
+  }
+
+  /// Work without a server came to nothing: in most cases since there is one.
+  static CommandFailed stopped(IOException e) {
+    return new CommandFailed(
+        e instanceof DataDirectory.InUse ? ExitCode.NOT_POSSIBLE : ExitCode.FAILED,
+        String.valueOf(e.getMessage()));
   }
 
   int exitCode() {

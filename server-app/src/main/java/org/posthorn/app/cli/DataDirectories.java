@@ -1,6 +1,7 @@
 package org.posthorn.app.cli;
 
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,8 @@ final class DataDirectories {
     return Path.of(System.getProperty("user.home"), ".local", "share", "posthorn");
   }
 
-  /// `--config`, `$POSTHORN_CONFIG`, or `posthorn.yaml` in the data directory if it is there.
+  /// `--config`, `$POSTHORN_CONFIG`, or `posthorn.yaml` in the data directory if it is there: also
+  /// one that cannot be read, or is a link to nowhere. Nobody wants the defaults in its place.
   static Optional<Path> config(@Nullable Path given, Path data) {
     if (given != null) {
       return Optional.of(given.toAbsolutePath().normalize());
@@ -38,6 +40,7 @@ final class DataDirectories {
     if (environment != null && !environment.isEmpty()) {
       return Optional.of(Path.of(environment).toAbsolutePath().normalize());
     }
-    return Optional.of(data.resolve(ConfigSource.FILE)).filter(Files::exists);
+    return Optional.of(data.resolve(ConfigSource.FILE))
+        .filter(file -> !Files.notExists(file, LinkOption.NOFOLLOW_LINKS));
   }
 }

@@ -128,7 +128,7 @@ final class KeyCommand {
       return ExitCode.OK;
     } catch (IOException e) {
       out.endProgress();
-      throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
+      throw CommandFailed.stopped(e);
     }
   }
 

@@ -70,7 +70,9 @@ final class SalvageCommand implements Callable<Integer> {
       Salvage.Salvaged salvaged = salvage(telling(out));
       out.endProgress();
       return end(out, salvaged);
-    } catch (IOException | StorageUnavailable e) {
+    } catch (IOException e) {
+      throw CommandFailed.stopped(e);
+    } catch (StorageUnavailable e) {
       throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
     }
   }

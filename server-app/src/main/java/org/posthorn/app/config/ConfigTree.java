@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import java.io.IOException;
 import java.io.StringReader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -322,9 +324,18 @@ public final class ConfigTree {
       return Files.readString(file, StandardCharsets.UTF_8);
     } catch (NoSuchFileException _) {
       throw new ConfigException(file.toString(), "", "there is no such file");
+    } catch (CharacterCodingException _) {
+      throw new ConfigException(file.toString(), "", "is not UTF-8; save it as that");
+    } catch (AccessDeniedException _) {
+      throw new ConfigException(
+          file.toString(), "", "you may not read it; run this as a user who may");
     } catch (IOException e) {
       throw new ConfigException(
-          file.toString(), "", "cannot be read (" + e.getClass().getSimpleName() + ")");
+          file.toString(),
+          "",
+          Files.isDirectory(file)
+              ? "is a folder; name the file in it"
+              : "cannot be read: " + e.getMessage());
     }
   }
 

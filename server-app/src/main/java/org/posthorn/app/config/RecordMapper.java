@@ -37,6 +37,7 @@ public final class RecordMapper {
   private final List<ConfigProblem> problems = new ArrayList<>();
   private final List<Setting> settings = new ArrayList<>();
   private @Nullable Object hostname;
+  private @Nullable String hostnamePlace;
 
   /// A finished configuration and the list of its values.
   public record Mapped<R>(R config, List<Setting> settings) {}
@@ -97,7 +98,7 @@ public final class RecordMapper {
               : component(component, children.get(key), fallback, element, joined(path, key));
       whole &= values[i] != null;
     }
-    return whole ? construct(type, values, element, path) : null;
+    return whole ? construct(type, values, children, element, path) : null;
   }
 
   private @Nullable Object component(
@@ -125,6 +126,7 @@ public final class RecordMapper {
     Object value = value(component.getGenericType(), element, fallback, path, isSize(component));
     if (path.equals(HOSTNAME)) {
       hostname = value;
+      hostnamePlace = element == null ? null : element.place();
     }
     return value;
   }
@@ -328,7 +330,11 @@ public final class RecordMapper {
   }
 
   private @Nullable Object construct(
-      Class<?> type, @Nullable Object[] values, @Nullable Element element, String path) {
+      Class<?> type,
+      @Nullable Object[] values,
+      Map<String, Element> children,
+      @Nullable Element element,
+      String path) {
     try {
       Class<?>[] types =
           Arrays.stream(type.getRecordComponents())
@@ -339,14 +345,30 @@ public final class RecordMapper {
       return constructor.newInstance(values);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof IllegalArgumentException refusal) {
-        String place = element == null ? DEFAULT : element.place();
-        problems.add(new ConfigProblem(place, path, String.valueOf(refusal.getMessage())));
+        String words = String.valueOf(refusal.getMessage());
+        problems.add(new ConfigProblem(place(words, children, element, path), path, words));
         return null;
       }
       throw new IllegalStateException("Cannot make " + type, e);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("Cannot make " + type, e);
     }
+  }
+
+  /// Of the key that the words begin with, if somebody has set it: the rest of the block may stand
+  /// elsewhere.
+  private String place(
+      String words, Map<String, Element> children, @Nullable Element element, String path) {
+    String named = words.split("[ :]", 2)[0];
+    for (Map.Entry<String, Element> child : children.entrySet()) {
+      if (named.equals(child.getKey()) || named.equals(joined(path, child.getKey()))) {
+        return child.getValue().place();
+      }
+    }
+    if (named.equals(HOSTNAME) && hostnamePlace != null) {
+      return hostnamePlace;
+    }
+    return element == null ? DEFAULT : element.place();
   }
 
   private @Nullable Object wrong(Element element, String path, String text) {

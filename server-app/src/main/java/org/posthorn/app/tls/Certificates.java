@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.cert.X509Certificate;
@@ -258,8 +260,13 @@ public final class Certificates implements AutoCloseable {
     try {
       return Files.readAllBytes(data.resolve(name));
     } catch (IOException e) {
-      throw new Unusable(
-          "Cannot read %s: %s".formatted(data.resolve(name), e.getClass().getSimpleName()));
+      String why =
+          switch (e) {
+            case NoSuchFileException _ -> "there is no such file";
+            case AccessDeniedException _ -> "let the user read it that the server runs as";
+            default -> String.valueOf(e.getMessage());
+          };
+      throw new Unusable("Cannot read %s: %s".formatted(data.resolve(name), why));
     }
   }
 

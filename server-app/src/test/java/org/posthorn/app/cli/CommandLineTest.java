@@ -1,16 +1,19 @@
 package org.posthorn.app.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +88,12 @@ class CommandLineTest {
       assertThat(run("domain", "remove", "example.org").status()).isZero();
       assertThat(run("queue", "list").out()).isEqualTo("Nothing is under way.\n");
       assertThat(run("queue", "show", "abc").status()).isEqualTo(3);
+      Path mail = Files.createDirectories(data.resolve("elsewhere"));
+      assertThat(run("queue", "import", mail.toString()).out()).contains("0 mails taken");
+      Files.writeString(mail.resolve("a.eml"), "Subject: a\r\n\r\n");
+      Result wrong = run("queue", "import", mail.toString());
+      assertThat(wrong.status()).isEqualTo(3);
+      assertThat(wrong.err()).contains("is an export of the queue", "queue export --to");
       assertThat(run("verify").out()).contains("all is well");
     }
   }
@@ -446,6 +455,47 @@ class CommandLineTest {
     assertThat(run("config", "check", "--set", "tls.client-authorities=none.pem").err())
         .contains("Cannot read " + data.resolve("none.pem"));
     assertThat(data.resolve("tls")).doesNotExist();
+  }
+
+  @Test
+  void whyAConfigurationCannotBeReadIsSaidInWords() throws IOException {
+    Path wide =
+        Files.write(data.resolve("wide.yaml"), "hostname: a".getBytes(StandardCharsets.UTF_16));
+    assertThat(run("config", "check", "--config", wide.toString()).err())
+        .contains(wide + ": is not UTF-8; save it as that");
+    assertThat(run("config", "check", "--config", data.toString()).err())
+        .contains(data + ": is a folder; name the file in it");
+    Path file =
+        Files.writeString(data.resolve("c.yaml"), "hostname: a b\nimap:\n  idle-timeout: 1m\n");
+    assertThat(
+            run("config", "check", "--config", file.toString(), "--set", "imap.plain.port=0").err())
+        .contains("c.yaml:1: smtp: hostname must", "c.yaml:3: imap: imap.idle-timeout must");
+    assertThat(checked("none.crt", "a.key").err()).contains("none.crt: there is no such file");
+  }
+
+  /// The server would listen on loopback only, with another chain and other domains' certificates.
+  @Test
+  void aConfigurationThatCannotBeReachedIsNotTakenForNone() throws IOException {
+    Path file = data.resolve("posthorn.yaml");
+    Files.createSymbolicLink(file, data.resolve("not-mounted").resolve("posthorn.yaml"));
+    Result checked = run("config", "check");
+    assertThat(checked.status()).isEqualTo(2);
+    assertThat(checked.err()).contains(file + ": there is no such file");
+  }
+
+  @Test
+  void whatIsInTheWayIsSaidWithWhatToDo() throws IOException {
+    try (PosthornServer server = start()) {
+      int port = server.listeners().getFirst().port();
+      List<String> same =
+          Stream.concat(SETTINGS.stream(), Stream.of("imap.plain.port=" + port)).toList();
+      assertThatThrownBy(() ->
+              PosthornServer.start(
+                  data.resolve("other"), new ConfigSource(Optional.empty(), same)))
+          .hasMessageContaining("port " + port, "in use")
+          .hasMessageContaining("for the listener imap: another program")
+          .hasMessageContaining("ss -ltnp");
+    }
   }
 
   @Test

@@ -115,7 +115,9 @@ class KeyCommandTest {
       run("user", "add", ANN, "--password-file", temp.resolve("password").toString());
       assertThat(run("import", "eml", temp.resolve("a.eml").toString(), "--user", ANN).err())
           .isEmpty();
-      assertThat(rotate(first, second).err()).contains("Another process works in");
+      Result inTheWay = rotate(first, second);
+      assertThat(inTheWay.err()).contains("Another process works in", "posthorn stop --data " + data);
+      assertThat(inTheWay.status()).isEqualTo(3);
     }
     assertThat(rotate(first, temp.resolve("a.eml")).err()).contains("is no master key file");
     Path none = temp.resolve("none.key");

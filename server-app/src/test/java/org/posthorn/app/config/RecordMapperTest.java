@@ -169,7 +169,7 @@ class RecordMapperTest {
   @Test
   void whatARecordRefusesIsReportedWithItsPlace() {
     assertThat(problems("hostname: a\nfront:\n  port: 70000\n"))
-        .containsExactly("posthorn.yaml:2: front: port must be 0 to 65535, not 70000");
+        .containsExactly("posthorn.yaml:3: front: port must be 0 to 65535, not 70000");
   }
 
   @Test
