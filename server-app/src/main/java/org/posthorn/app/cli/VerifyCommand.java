@@ -81,7 +81,7 @@ final class VerifyCommand implements Callable<Integer> {
           new StoppedServer.Thoroughness(deep, repair),
           line -> take(out, options.mapper().valueToTree(line)));
     } catch (IOException e) {
-      throw new CommandFailed(ExitCode.FAILED, String.valueOf(e.getMessage()));
+      throw CommandFailed.stopped(e);
     }
   }
 
@@ -123,6 +123,12 @@ final class VerifyCommand implements Callable<Integer> {
                   Counted.of(result.path("mailboxes").asLong(), "mailbox"),
                   Counted.of(result.path("messages").asLong(), "message"),
                   problems.isEmpty() ? "all is well" : Counted.of(problems.size(), "problem")));
+      if (!problems.isEmpty()) {
+        out.line(
+            repair
+                ? "What is named comes back from a backup, into an account beside:  posthorn backup restore FOLDER LOGIN --as OTHER"
+                : "To put right what can be:  posthorn verify LOGIN --repair  and for the rest  posthorn backup restore FOLDER LOGIN --as OTHER");
+      }
     }
     return problems.isEmpty() ? ExitCode.OK : ExitCode.FAILED;
   }

@@ -52,7 +52,9 @@ class VerifyCommandTest {
     try (PosthornServer _ = start()) {
       Result found = run("verify");
       assertThat(found.status()).isEqualTo(1);
-      assertThat(found.out()).contains("the row of user ann is damaged", "Row 70");
+      assertThat(found.out())
+          .contains("the row of user ann is damaged", "Row 70")
+          .contains("posthorn verify LOGIN --repair", "posthorn backup restore FOLDER LOGIN --as");
       assertThat(run("user", "list").out()).doesNotContain("ann");
       assertThat(run("space").out()).contains(": rows that are damaged and not counted: 1\n");
       assertThat(run("verify", "--repair").out())
