@@ -228,6 +228,11 @@ final class Keys {
     return key(CHANGE, 8).putLong(version).array();
   }
 
+  /// Of a row of the log: whether it is what its change begins with.
+  static boolean isFirstPiece(byte[] change) {
+    return change.length == 11 && change[9] == 0 && change[10] == 0;
+  }
+
   static byte[] changes() {
     return key(CHANGE, 0).array();
   }

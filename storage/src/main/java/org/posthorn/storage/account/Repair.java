@@ -27,11 +27,18 @@ import org.posthorn.storage.engine.Partition;
 /// `verify`. A mailbox that lost a message gets a new UIDVALIDITY, so that no client believes it is
 /// still there.
 ///
+/// An account in which something that counts is of a newer program is left to that: what cannot be
+/// read cannot be added up, and nothing of it is written.
+///
 /// Nobody changes the account meanwhile. What a crash leaves half done is done by the next repair.
 /// Memory grows by a bit for each email. Used by one thread.
 final class Repair {
   private static final String RECOVERED = "Recovered";
   private static final int LOOKED_UP_AT_ONCE = 500;
+
+  /// The rows that the others are derived from or added up to: mailboxes, log, emails, what is
+  /// forgotten, the account, placements, what vanished.
+  private static final String COUNTED = "bcegmpv";
 
   private final Partition partition;
   private final Rows rows;
@@ -61,13 +68,29 @@ final class Repair {
   }
 
   /// Says what was done; nothing when all was well. `owner` is the login of the account's user, for
-  /// an account that lost its first row.
+  /// an account that lost its first row. Throws [StorageUnavailable], and nothing was written, when
+  /// its key is lost or what counts is of a newer program.
   List<String> run(String owner) {
     if (!written.isThere()) {
       return List.of();
     }
     checkKey();
-    rows.between(new byte[0], new byte[0], this::look);
+    var anyDamage = new boolean[1];
+    rows.between(
+        new byte[0],
+        new byte[0],
+        row ->
+            whyUnreadable(row)
+                .ifPresent(
+                    why -> {
+                      checkForm(row, why);
+                      anyDamage[0] = true;
+                    }));
+    if (anyDamage[0]) {
+      // Only now: what a newer program has written may be behind a row that is damaged.
+      rows.between(
+          new byte[0], new byte[0], row -> whyUnreadable(row).ifPresent(why -> damaged(row, why)));
+    }
     if (accountLost) {
       account = AccountRow.lost(trimmedUntil());
     }
@@ -103,22 +126,39 @@ final class Repair {
 
   // What can be read, and what is set aside.
 
-  private void look(Page.Row row) {
+  /// Empty when it can be read, and what it says is noted.
+  private Optional<String> whyUnreadable(Page.Row row) {
     try {
-      if (row.key()[0] != Keys.changes()[0]) {
-        read(row);
-      }
+      read(row);
+      return Optional.empty();
     } catch (StorageUnavailable | MailboxException | IllegalArgumentException e) {
-      damaged(row, String.valueOf(e.getMessage()));
-    } catch (IndexOutOfBoundsException e) {
-      damaged(row, "it ends early");
+      return Optional.of(String.valueOf(e.getMessage()));
+    } catch (IndexOutOfBoundsException _) {
+      return Optional.of("it ends early");
     }
+  }
+
+  private void checkForm(Page.Row row, String why) {
+    if (isNewer(why) && COUNTED.indexOf(row.key()[0]) >= 0) {
+      throw new StorageUnavailable(
+          "Row %s of account %s is of a newer program, which may repair it; nothing was changed: %s"
+              .formatted(hex(row.key()), partition.name(), why));
+    }
+  }
+
+  private static boolean isNewer(String why) {
+    return why.contains("newer program");
   }
 
   private void read(Page.Row row) {
     byte[] key = row.key();
     byte[] value = row.value();
     switch (key[0]) {
+      case 'c' -> {
+        if (Keys.isFirstPiece(key)) {
+          var _ = ChangeRow.when(value);
+        }
+      }
       case 'b' -> mailbox(MailboxRow.decode(Keys.intAt(key, 1), value));
       case 'e' -> {
         highestEmail = Math.max(highestEmail, Keys.longAt(key, 1));
@@ -195,8 +235,8 @@ final class Repair {
   }
 
   private void damaged(Page.Row row, String why) {
-    if (why.contains("newer program")) {
-      return; // Perhaps it is: whoever knows that form may read it.
+    if (isNewer(why) || row.key()[0] == 'c') {
+      return; // Whoever knows that form may read it; what is damaged in the log is put right there.
     }
     if (row.key()[0] == 'e' && readAgain(row)) {
       return;
@@ -281,9 +321,6 @@ final class Repair {
     private final List<Page.Row> group = new ArrayList<>();
 
     void add(Page.Row row) {
-      if (!isReadable(row)) {
-        return; // Of a newer program.
-      }
       group.add(row);
       if (group.size() == LOOKED_UP_AT_ONCE) {
         end();
@@ -303,14 +340,6 @@ final class Repair {
 
   private Optional<EmailRow.Head> head(long email, Optional<byte[]> row) {
     return row.map(value -> EmailRow.head(email, value, rows.key()));
-  }
-
-  private static boolean isReadable(Page.Row placed) {
-    try {
-      return placement(placed).uid() >= 0;
-    } catch (StorageUnavailable | IllegalArgumentException | IndexOutOfBoundsException _) {
-      return false;
-    }
   }
 
   private void count(Page.Row row, Placement placement, Optional<EmailRow.Head> email) {
@@ -370,12 +399,7 @@ final class Repair {
   /// An email that lost its place gets one.
   private void email(Page.Row row) {
     long id = Keys.longAt(row.key(), 1);
-    EmailRow.Head email;
-    try {
-      email = EmailRow.head(id, row.value(), rows.key());
-    } catch (StorageUnavailable | IllegalArgumentException _) {
-      return; // Of a newer program.
-    }
+    EmailRow.Head email = EmailRow.head(id, row.value(), rows.key());
     emailsChecksum += EmailRow.checksum(id, email);
     if (placesLost && id < Integer.MAX_VALUE && !referenced.get((int) id)) {
       MailboxTally mailbox = recovered();
@@ -429,7 +453,7 @@ final class Repair {
     }
   }
 
-  /// Access keys may be of mailboxes of others, and a mailbox may be of a newer program.
+  /// Access keys may be of mailboxes of others.
   private boolean isOfLostMailbox(byte[] key) {
     if (key.length < 5
         || (Keys.isAccessKey(key) && !Keys.accessKeyOf(key).host().equals(partition.name()))) {
@@ -437,8 +461,7 @@ final class Repair {
     }
     int id = Keys.intAt(key, 1);
     return id != Annotation.WHOLE_ACCOUNT.value()
-        && !mailboxes.containsKey(id)
-        && rows.get(Keys.mailbox(id)).isEmpty();
+        && !mailboxes.containsKey(id);
   }
 
   // What is written.

@@ -24,7 +24,10 @@ public final class RowReader {
   /// The first byte of every row: which form the rest has.
   public int form(int newest) {
     int form = raw();
-    if (form == 0 || form > newest) {
+    if (form == 0) {
+      throw damaged();
+    }
+    if (form > newest) {
       throw new StorageUnavailable(
           "A row was written in form " + form + " by a newer program; this one knows " + newest);
     }

@@ -1,6 +1,7 @@
 package org.posthorn.storage.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.Arrays;
@@ -423,6 +424,58 @@ final class RepairTest {
       assertThat(repair(house)).isEmpty();
       assertThat(engine.get(Rows.partition(AccountHouse.ID), key)).isPresent();
       damage(engine, rows -> rows.put(key, before));
+    }
+  }
+
+  /// What it cannot read it cannot add up: it would make another mailbox in its place, or an account
+  /// that knows of nothing.
+  @Test
+  void anAccountWithRowsOfANewerProgramThatCountIsLeftToThat() {
+    int count = rowCount();
+    var refused = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      var engine = new InMemoryEngine();
+      try (var house = house(engine)) {
+        Page.Row row = rows(engine).get(i);
+        byte[] newer = row.value().clone();
+        if (newer.length == 0 || "bcegmpv".indexOf(row.key()[0]) < 0) {
+          continue;
+        }
+        newer[0] = 77;
+        byte[] other = {'a', 0};
+        damage(engine, rows -> rows.put(row.key(), newer).put(other, new byte[] {1}));
+        house.reopen();
+        List<Page.Row> before = rows(engine);
+        assertThatThrownBy(() -> repair(house))
+            .as("row %s", HexFormat.of().formatHex(row.key()))
+            .isInstanceOf(StorageUnavailable.class)
+            .hasMessageContaining("in form 77 by a newer program")
+            .hasMessageContaining("nothing was changed");
+        assertThat(pictures(rows(engine))).isEqualTo(pictures(before));
+        damage(engine, rows -> rows.put(row.key(), row.value()).delete(other));
+        house.reopen();
+        refused.append((char) row.key()[0]);
+      }
+    }
+    assertThat(refused.toString()).contains("b", "c", "e", "m", "p", "v");
+  }
+
+  private static List<String> pictures(List<Page.Row> rows) {
+    HexFormat hex = HexFormat.of();
+    return rows.stream()
+        .map(row -> hex.formatHex(row.key()) + " " + hex.formatHex(row.value()))
+        .toList();
+  }
+
+  /// Zeroes are what a disk gives instead of what it lost.
+  @Test
+  void aRowOfZeroesIsDamaged() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      damage(engine, rows -> rows.put(Keys.placement(house.inbox().value(), 2), new byte[30]));
+      house.reopen();
+      assertThat(repair(house)).anyMatch(what -> what.contains("was set aside"));
+      assertThat(faults(house)).isEmpty();
     }
   }
 
