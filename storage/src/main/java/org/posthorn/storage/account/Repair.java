@@ -24,8 +24,8 @@ import org.posthorn.storage.engine.Partition;
 /// aside with its bytes ([Keys#setAside]); counters, sums and checksums are counted anew;
 /// structures are read from the contents again; mailboxes whose row is lost and emails whose place
 /// is lost are found in mailboxes called `Recovered`. All of it is one more change in the log, by
-/// `verify`. A mailbox that lost a message gets a new UIDVALIDITY, so that no client believes it is
-/// still there.
+/// `verify`. A mailbox that lost a message, or what it knew of one that vanished, gets a new
+/// UIDVALIDITY, so that no client believes it is still there.
 ///
 /// An account in which something that counts is of a newer program is left to that: what cannot be
 /// read cannot be added up, and nothing of it is written.
@@ -248,7 +248,8 @@ final class Repair {
           highestMailbox =
               Math.max(highestMailbox, row.key().length == 5 ? Keys.intAt(row.key(), 1) : 0);
       case 'p' -> lost(row);
-      case 'g', 'v' -> placesLost = true;
+      case 'v' -> lostHistory(row);
+      case 'g' -> placesLost = true;
       default -> {}
     }
   }
@@ -261,6 +262,16 @@ final class Repair {
       mailbox.lost = true;
       mailbox.highestUid =
           Math.max(mailbox.highestUid, Keys.intAt(placement.key(), 5) & 0xFFFF_FFFFL);
+    }
+  }
+
+  /// Nobody is told any more that those messages have vanished.
+  private void lostHistory(Page.Row vanished) {
+    placesLost = true;
+    MailboxTally mailbox =
+        vanished.key().length >= 5 ? mailboxes.get(Keys.intAt(vanished.key(), 1)) : null;
+    if (mailbox != null) {
+      mailbox.lost = true;
     }
   }
 

@@ -98,6 +98,9 @@ final class Trimming {
       }
     }
     long until = changes.getLast().version();
+    if (changes.stream().anyMatch(change -> change.events().isEmpty())) {
+      mailboxes.addAll(emptiedUntil(until));
+    }
     List<Long> emails = new ArrayList<>();
     for (int mailbox : mailboxes) {
       rows.between(
@@ -106,6 +109,19 @@ final class Trimming {
           row -> VanishedRows.read(row.value()).forEach(gone -> emails.add(gone.emailId())));
     }
     return Optional.of(new OldHistory(after, until, last, mailboxes, emails));
+  }
+
+  /// For changes of which a repair knew no more than that they were made.
+  private Set<Integer> emptiedUntil(long version) {
+    Set<Integer> mailboxes = new HashSet<>();
+    rows.each(
+        Keys.vanished(),
+        row -> {
+          if (Keys.longAt(row.key(), 5) <= version) {
+            mailboxes.add(Keys.intAt(row.key(), 1));
+          }
+        });
+    return mailboxes;
   }
 
   /// How many of these changes have had their time. A young one stays, whatever a clock that was

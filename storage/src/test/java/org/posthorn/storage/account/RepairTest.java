@@ -233,6 +233,43 @@ final class RepairTest {
     }
   }
 
+  /// Whoever asks what has vanished since (RFC 7162 §3.2.5) would never hear of it.
+  @Test
+  void aMailboxThatDoesNotKnowAnyMoreWhatVanishedIsAnother() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      Page.Row vanished =
+          rows(engine).stream().filter(row -> row.key()[0] == 'v').findFirst().orElseThrow();
+      long before = house.account().find(MailboxName.INBOX).orElseThrow().uidValidity();
+      damage(engine, rows -> rows.put(vanished.key(), new byte[] {1, 2}));
+      house.reopen();
+      assertThat(repair(house)).anyMatch(what -> what.contains("was set aside"));
+      assertThat(house.account().find(MailboxName.INBOX).orElseThrow().uidValidity())
+          .isGreaterThan(before);
+      assertThat(faults(house)).isEmpty();
+    }
+  }
+
+  /// The change that says nothing any more has taken a mailbox away.
+  @Test
+  void whatAChangeTookAwayThatIsLostIsForgottenInTime() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      MailboxId last =
+          house.change(draft -> draft.create(new MailboxName("Last"), Optional.empty())).id();
+      house.fill(last, 2);
+      house.delete(last);
+      long version = house.account().version();
+      house.fill(house.inbox(), 1);
+      damage(engine, rows -> rows.delete(Keys.change(version, 0)));
+      house.reopen();
+      assertThat(repair(house)).hasSize(1);
+      house.clock().forward(Duration.ofDays(40));
+      assertThat(house.upkeep().emailsForgotten()).isGreaterThanOrEqualTo(2);
+      assertThat(faults(house)).isEmpty();
+    }
+  }
+
   @Test
   void aMailboxWhoseRowIsLostIsFoundAgain() {
     var engine = new InMemoryEngine();

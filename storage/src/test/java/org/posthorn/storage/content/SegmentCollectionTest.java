@@ -350,6 +350,50 @@ final class SegmentCollectionTest {
     }
   }
 
+  /// Room ends at each write of a collection in turn: it says so, nothing is hurt, no half of a file
+  /// takes room, and the next one does the rest.
+  @Test
+  void aFullDiskAmidACollectionHurtsNothing() throws IOException {
+    long failures = 1;
+    for (int steps = 0; failures > 0; steps++) {
+      needed.clear();
+      others.clear();
+      Path at = directory.resolve("full-" + steps);
+      int room = steps;
+      var full =
+          new Disk() {
+            private int writes;
+            private boolean hasRoom;
+
+            @Override
+            public void write(DataFile file, long position, ByteBuffer bytes) throws IOException {
+              if (!hasRoom && writes++ >= room) {
+                bytes.limit(bytes.position() + bytes.remaining() / 2);
+                file.write(position, bytes);
+                throw new IOException("No space left on device");
+              }
+              file.write(position, bytes);
+            }
+          };
+      try (SegmentContentStore store = open(at, full)) {
+        fill(store, 70);
+        clock.forward(GRACE.plusSeconds(1));
+        failures = collect(store).failures();
+        assertNeededAreThere(store);
+        try (Stream<Path> files = Files.walk(at)) {
+          assertThat(files.filter(file -> file.toString().endsWith(".part"))).isEmpty();
+        }
+        full.hasRoom = true;
+        collect(store);
+        assertNeededAreThere(store);
+        assertThat(countThere(store)).as("%d", steps).isLessThan(8);
+      }
+      try (SegmentContentStore store = open(at, Disk.REAL)) {
+        assertNeededAreThere(store);
+      }
+    }
+  }
+
   /// Random writes, repeated ones, collections and restarts, against a model.
   @Test
   void theModelHolds() throws IOException {
