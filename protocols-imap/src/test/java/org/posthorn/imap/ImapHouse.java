@@ -187,6 +187,11 @@ public final class ImapHouse implements ConnectionHandler, AutoCloseable {
         flags);
   }
 
+  /// What was before is not known any more.
+  void forgetHistory() {
+    var _ = accounts.forgetHistory(ANN);
+  }
+
   /// Throws when the store is not consistent.
   void verify() {
     var report = accounts.verify(ANN, ConsistencyWalk.Depth.CONTENTS).orElseThrow();
