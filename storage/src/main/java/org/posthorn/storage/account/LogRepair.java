@@ -54,7 +54,9 @@ final class LogRepair {
     try {
       var read = new ChangePieces();
       pieces.forEach(piece -> read.add(piece));
-      var _ = read.end();
+      if (read.end().isEmpty()) {
+        throw new StorageUnavailable("there is nothing in it");
+      }
     } catch (StorageUnavailable
         | MailboxException
         | IllegalArgumentException

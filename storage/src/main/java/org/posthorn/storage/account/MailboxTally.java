@@ -31,7 +31,12 @@ final class MailboxTally {
 
   /// Whether no client may take it for the one that it knew.
   boolean isOther() {
-    return made || lost;
+    return made || lost || lacksMessages();
+  }
+
+  /// Rows that are gone without a trace; where only the number is wrong, the checksum is right.
+  private boolean lacksMessages() {
+    return messages < row.messages() && checksum != row.checksum();
   }
 
   /// The row that fits its placements. `uidValidity` and `version` are for one that is another.

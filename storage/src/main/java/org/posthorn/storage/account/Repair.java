@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -51,7 +52,6 @@ final class Repair {
   private final Placements placements = new Placements();
   private AccountRow account = AccountRow.EMPTY;
   private boolean accountLost = true;
-  private boolean placesLost;
   private long highestVersion;
   private long highestEmail;
   private int highestMailbox;
@@ -195,7 +195,9 @@ final class Repair {
       }
       case 'p' -> reference(placement(row));
       case 's' -> {
-        var _ = new MailboxName(Rows.text(value));
+        if (!Arrays.equals(key, Keys.subscription(new MailboxName(Rows.text(value))))) {
+          throw new StorageUnavailable("it is under the key of another name");
+        }
       }
       case 't' -> Rows.number(value);
       case 'v' -> {
@@ -249,13 +251,11 @@ final class Repair {
               Math.max(highestMailbox, row.key().length == 5 ? Keys.intAt(row.key(), 1) : 0);
       case 'p' -> lost(row);
       case 'v' -> lostHistory(row);
-      case 'g' -> placesLost = true;
       default -> {}
     }
   }
 
   private void lost(Page.Row placement) {
-    placesLost = true;
     MailboxTally mailbox =
         placement.key().length == 9 ? mailboxes.get(Keys.intAt(placement.key(), 1)) : null;
     if (mailbox != null) {
@@ -267,7 +267,6 @@ final class Repair {
 
   /// Nobody is told any more that those messages have vanished.
   private void lostHistory(Page.Row vanished) {
-    placesLost = true;
     MailboxTally mailbox =
         vanished.key().length >= 5 ? mailboxes.get(Keys.intAt(vanished.key(), 1)) : null;
     if (mailbox != null) {
@@ -407,12 +406,13 @@ final class Repair {
     return name;
   }
 
-  /// An email that lost its place gets one.
+  /// An email that lost its place gets one: what was expunged has one in the history, so this was
+  /// not, as far as anybody knows.
   private void email(Page.Row row) {
     long id = Keys.longAt(row.key(), 1);
     EmailRow.Head email = EmailRow.head(id, row.value(), rows.key());
     emailsChecksum += EmailRow.checksum(id, email);
-    if (placesLost && id < Integer.MAX_VALUE && !referenced.get((int) id)) {
+    if (id < Integer.MAX_VALUE && !referenced.get((int) id)) {
       MailboxTally mailbox = recovered();
       var placement =
           new Placement(

@@ -250,6 +250,70 @@ final class RepairTest {
     }
   }
 
+  /// As when a file of rows is lost: its email is there, in no mailbox.
+  @Test
+  void aMessageWhosePlaceIsGoneWithoutATraceComesBack() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      MailboxInfo before = house.account().find(MailboxName.INBOX).orElseThrow();
+      damage(engine, rows -> rows.delete(Keys.placement(before.id().value(), 2)));
+      house.reopen();
+      assertThat(repair(house)).anyMatch(what -> what.contains("it is in Recovered now"));
+      MailboxInfo after = house.account().find(MailboxName.INBOX).orElseThrow();
+      assertThat(after.messages()).isEqualTo(before.messages() - 1);
+      assertThat(after.uidValidity()).isGreaterThan(before.uidValidity());
+      assertThat(house.account().find(new MailboxName("Recovered")).orElseThrow().messages())
+          .isEqualTo(1);
+      assertThat(faults(house)).isEmpty();
+    }
+  }
+
+  /// No client may have to begin anew because of that.
+  @Test
+  void aMailboxThatOnlyCountedWronglyStaysTheSame() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      MailboxInfo inbox = house.account().find(MailboxName.INBOX).orElseThrow();
+      byte[] key = Keys.mailbox(inbox.id().value());
+      MailboxRow right =
+          MailboxRow.decode(
+              inbox.id().value(),
+              engine.get(Rows.partition(AccountHouse.ID), key).orElseThrow());
+      var wrong =
+          new MailboxRow(
+              right.id(),
+              right.name(),
+              right.use(),
+              right.uidValidity(),
+              right.uidNext(),
+              right.highestModSeq(),
+              right.messages() + 1,
+              right.unseen(),
+              right.deleted(),
+              right.sizeBytes(),
+              right.checksum(),
+              right.firstRecent(),
+              right.retentionDays());
+      damage(engine, rows -> rows.put(key, wrong.encode()));
+      house.reopen();
+      assertThat(repair(house)).isNotEmpty();
+      assertThat(house.account().find(MailboxName.INBOX)).contains(inbox);
+      assertThat(faults(house)).isEmpty();
+    }
+  }
+
+  @Test
+  void aSubscriptionUnderTheKeyOfAnotherIsSetAside() {
+    var engine = new InMemoryEngine();
+    try (var house = house(engine)) {
+      byte[] key = Keys.subscription(new MailboxName("Sent"));
+      damage(engine, rows -> rows.put(key, Rows.text("Semt")));
+      house.reopen();
+      assertThat(repair(house)).hasSize(1);
+      assertThat(faults(house)).isEmpty();
+    }
+  }
+
   /// The change that says nothing any more has taken a mailbox away.
   @Test
   void whatAChangeTookAwayThatIsLostIsForgottenInTime() {
