@@ -31,16 +31,17 @@ import org.posthorn.storage.account.TimeMachine;
 import org.posthorn.storage.account.UidSet;
 import org.posthorn.storage.account.UndeleteWish;
 
-/// A client that comes back now and then and says what it knows (RFC 7162 §3.2.5) has what is there
-/// afterwards, whatever was renamed, deleted, made again, restored or forgotten meanwhile; and no UID
-/// ever means another message.
+/// A client that comes back now and then and says what it knows (RFC 7162 §3.2.5) has what is
+/// there afterwards, whatever was renamed, deleted, made again, restored or forgotten meanwhile; and
+/// no UID ever means another message.
 class ResyncModelTest {
   private static final int SEEDS = Integer.getInteger("posthorn.resyncs", 6);
   private static final long FIRST_SEED = Long.getLong("posthorn.seed", 1);
   private static final int ROUNDS = 40;
   private static final Actor ACTOR = new Actor("test", "test", "test");
   private static final Pattern CODE = Pattern.compile("\\[(UIDVALIDITY|HIGHESTMODSEQ) (\\d+)]");
-  private static final Pattern VANISHED = Pattern.compile("VANISHED (?:\\(EARLIER\\) )?([\\d,:]+)");
+  private static final Pattern VANISHED =
+      Pattern.compile("VANISHED (?:\\(EARLIER\\) )?([\\d,:]+)");
 
   private static LongStream seeds() {
     return LongStream.range(FIRST_SEED, FIRST_SEED + SEEDS);
@@ -99,7 +100,8 @@ class ResyncModelTest {
             ? " " + UidSet.of(copy.messages.keySet().stream().mapToLong(Long::longValue).toArray())
             : "";
     boolean first = copy.uidValidity == 0;
-    String asked = first ? "" : " (QRESYNC (%d %d%s))".formatted(copy.uidValidity, copy.modSeq, known);
+    String asked =
+        first ? "" : " (QRESYNC (%d %d%s))".formatted(copy.uidValidity, copy.modSeq, known);
     RawClient.Answer answer = client.command("SELECT \"" + name + "\"" + asked);
     assertThat(answer.ok()).as(answer.status()).isTrue();
     long uidValidity = code(answer, "UIDVALIDITY");

@@ -528,8 +528,8 @@ final class RepairTest {
     }
   }
 
-  /// What it cannot read it cannot add up: it would make another mailbox in its place, or an account
-  /// that knows of nothing.
+  /// What it cannot read it cannot add up: it would make another mailbox in its place, or an
+  /// account that knows of nothing.
   @Test
   void anAccountWithRowsOfANewerProgramThatCountIsLeftToThat() {
     int count = rowCount();

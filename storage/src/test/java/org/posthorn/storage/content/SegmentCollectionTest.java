@@ -350,8 +350,8 @@ final class SegmentCollectionTest {
     }
   }
 
-  /// Room ends at each write of a collection in turn: it says so, nothing is hurt, no half of a file
-  /// takes room, and the next one does the rest.
+  /// Room ends at each write of a collection in turn: it says so, nothing is hurt, no half of a
+  /// file takes room, and the next one does the rest.
   @Test
   void aFullDiskAmidACollectionHurtsNothing() throws IOException {
     long failures = 1;
