@@ -52,6 +52,7 @@ final class Repair {
   private final Placements placements = new Placements();
   private AccountRow account = AccountRow.EMPTY;
   private boolean accountLost = true;
+  private boolean historyLost;
   private long highestVersion;
   private long highestEmail;
   private int highestMailbox;
@@ -240,19 +241,26 @@ final class Repair {
     if (isNewer(why) || row.key()[0] == 'c') {
       return; // Whoever knows that form may read it; what is damaged in the log is put right there.
     }
+    if (row.key()[0] == 'v') {
+      lostHistory(row);
+      return;
+    }
     if (row.key()[0] == 'e' && readAgain(row)) {
       return;
     }
-    written.setAside(row);
-    written.tell("Row %s was set aside: %s".formatted(hex(row.key()), why));
+    setAside(row, why);
     switch (row.key()[0]) {
       case 'b' ->
           highestMailbox =
               Math.max(highestMailbox, row.key().length == 5 ? Keys.intAt(row.key(), 1) : 0);
       case 'p' -> lost(row);
-      case 'v' -> lostHistory(row);
       default -> {}
     }
+  }
+
+  private void setAside(Page.Row row, String why) {
+    written.setAside(row);
+    written.tell("Row %s was set aside: %s".formatted(hex(row.key()), why));
   }
 
   private void lost(Page.Row placement) {
@@ -265,8 +273,10 @@ final class Repair {
     }
   }
 
-  /// Nobody is told any more that those messages have vanished.
+  /// Nobody is told any more that those messages have vanished. The row stays until the mailbox is
+  /// another one, so that a repair which does not come to that leaves it to the next.
   private void lostHistory(Page.Row vanished) {
+    historyLost = true;
     MailboxTally mailbox =
         vanished.key().length >= 5 ? mailboxes.get(Keys.intAt(vanished.key(), 1)) : null;
     if (mailbox != null) {
@@ -482,6 +492,10 @@ final class Repair {
   }
 
   private void finish(String owner) {
+    if (historyLost) {
+      rows.each(
+          Keys.vanished(), row -> whyUnreadable(row).ifPresent(why -> setAside(row, why)));
+    }
     uidValidity = Math.max(uidValidity, account.lastUidValidity());
     long usedBytes = 0;
     long usedMessages = 0;

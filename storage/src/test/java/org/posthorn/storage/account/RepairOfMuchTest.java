@@ -9,10 +9,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.posthorn.message.MailId;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountDraft.FlagChange;
 import org.posthorn.storage.engine.Batch;
 import org.posthorn.storage.engine.CommitId;
@@ -142,6 +145,67 @@ final class RepairOfMuchTest {
   @Test
   void everyRowMayBeCutOff() {
     each(value -> Arrays.copyOf(value, value.length / 2), "half");
+  }
+
+  /// Wherever it ends, with the next one all is as if it had not.
+  @Test
+  void aRepairThatIsInterruptedIsDoneByTheNext() {
+    int count = keys().size();
+    for (int i = 0; i < count; i++) {
+      int commits = 0;
+      boolean stopped = true;
+      Set<String> whole = afterRepair(i, Integer.MAX_VALUE).orElseThrow();
+      for (; stopped; commits++) {
+        Optional<Set<String>> after = afterRepair(i, commits);
+        stopped = after.isPresent();
+        assertThat(after.orElse(whole))
+            .as("%s after %d commits", HexFormat.of().formatHex(keys().get(i)), commits)
+            .isEqualTo(whole);
+      }
+    }
+  }
+
+  /// What is there after a repair that made so many commits, and another one: of each mailbox how
+  /// many messages it has, and whether clients take it for the same. Empty when the first one came
+  /// to its end.
+  private static Optional<Set<String>> afterRepair(int number, int commits) {
+    var engine = new StoppingEngine(new InMemoryEngine());
+    try (var house = house(engine)) {
+      List<MailboxInfo> before = house.account().mailboxes();
+      Page.Row row = rows(engine).get(number);
+      house.accounts().close();
+      var partition = Rows.partition(AccountHouse.ID);
+      var damage = new Batch().put(row.key(), Arrays.copyOf(row.value(), row.value().length / 2));
+      var _ =
+          engine.commit(partition, engine.head(partition).version(), CommitId.random(), damage);
+      house.reopen();
+      engine.stopAfter(commits);
+      boolean done;
+      try {
+        repair(house);
+        done = commits < Integer.MAX_VALUE;
+      } catch (StorageUnavailable _) {
+        done = false;
+      }
+      engine.goOn();
+      house.reopen();
+      var _ = repair(house);
+      assertThat(faults(house, "after both")).isEmpty();
+      return done
+          ? Optional.empty()
+          : Optional.of(
+              house.account().mailboxes().stream()
+                  .map(info -> picture(info, before))
+                  .collect(Collectors.toSet()));
+    }
+  }
+
+  private static String picture(MailboxInfo info, List<MailboxInfo> before) {
+    boolean same =
+        before.stream()
+            .anyMatch(
+                was -> was.id().equals(info.id()) && was.uidValidity() == info.uidValidity());
+    return "%s: %d messages%s".formatted(info.name(), info.messages(), same ? "" : ", another one");
   }
 
   @Test
