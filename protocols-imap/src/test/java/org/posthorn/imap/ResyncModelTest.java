@@ -3,6 +3,7 @@ package org.posthorn.imap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,9 +12,9 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -31,17 +32,16 @@ import org.posthorn.storage.account.TimeMachine;
 import org.posthorn.storage.account.UidSet;
 import org.posthorn.storage.account.UndeleteWish;
 
-/// A client that comes back now and then and says what it knows (RFC 7162 §3.2.5) has what is
-/// there afterwards, whatever was renamed, deleted, made again, restored or forgotten meanwhile; and
-/// no UID ever means another message.
+/// A client that comes back now and then and says what it knows (RFC 7162 §3.2.5) has what is there
+/// afterwards, whatever was renamed, deleted, made again, restored or forgotten meanwhile; and no
+/// UID ever means another message.
 class ResyncModelTest {
   private static final int SEEDS = Integer.getInteger("posthorn.resyncs", 6);
   private static final long FIRST_SEED = Long.getLong("posthorn.seed", 1);
   private static final int ROUNDS = 40;
   private static final Actor ACTOR = new Actor("test", "test", "test");
   private static final Pattern CODE = Pattern.compile("\\[(UIDVALIDITY|HIGHESTMODSEQ) (\\d+)]");
-  private static final Pattern VANISHED =
-      Pattern.compile("VANISHED (?:\\(EARLIER\\) )?([\\d,:]+)");
+  private static final Pattern VANISHED = Pattern.compile("VANISHED (?:\\(EARLIER\\) )?([\\d,:]+)");
 
   private static LongStream seeds() {
     return LongStream.range(FIRST_SEED, FIRST_SEED + SEEDS);
@@ -225,7 +225,7 @@ class ResyncModelTest {
           } else {
             var wish =
                 new UndeleteWish(
-                    Optional.empty(), Optional.empty(), java.time.Instant.EPOCH, Optional.empty());
+                    Optional.empty(), Optional.empty(), Instant.EPOCH, Optional.empty());
             var _ = machine.undelete(ACTOR, wish);
           }
         }
@@ -236,7 +236,7 @@ class ResyncModelTest {
     house.verify();
   }
 
-  private static void edit(ImapHouse house, java.util.function.Consumer<AccountDraft> edit) {
+  private static void edit(ImapHouse house, Consumer<AccountDraft> edit) {
     var _ =
         house.change(draft -> {
           edit.accept(draft);

@@ -82,11 +82,10 @@ final class Repair {
         new byte[0],
         row ->
             whyUnreadable(row)
-                .ifPresent(
-                    why -> {
-                      checkForm(row, why);
-                      anyDamage[0] = true;
-                    }));
+                .ifPresent(why -> {
+                  checkForm(row, why);
+                  anyDamage[0] = true;
+                }));
     if (anyDamage[0]) {
       // Only now: what a newer program has written may be behind a row that is damaged.
       rows.between(
@@ -481,8 +480,7 @@ final class Repair {
       return false;
     }
     int id = Keys.intAt(key, 1);
-    return id != Annotation.WHOLE_ACCOUNT.value()
-        && !mailboxes.containsKey(id);
+    return id != Annotation.WHOLE_ACCOUNT.value() && !mailboxes.containsKey(id);
   }
 
   // What is written.
@@ -493,8 +491,7 @@ final class Repair {
 
   private void finish(String owner) {
     if (historyLost) {
-      rows.each(
-          Keys.vanished(), row -> whyUnreadable(row).ifPresent(why -> setAside(row, why)));
+      rows.each(Keys.vanished(), row -> whyUnreadable(row).ifPresent(why -> setAside(row, why)));
     }
     uidValidity = Math.max(uidValidity, account.lastUidValidity());
     long usedBytes = 0;

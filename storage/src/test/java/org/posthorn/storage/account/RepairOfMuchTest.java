@@ -126,8 +126,7 @@ final class RepairOfMuchTest {
           damaged == null ? new Batch().delete(row.key()) : new Batch().put(row.key(), damaged);
       house.accounts().close();
       var partition = Rows.partition(AccountHouse.ID);
-      var _ =
-          engine.commit(partition, engine.head(partition).version(), CommitId.random(), batch);
+      var _ = engine.commit(partition, engine.head(partition).version(), CommitId.random(), batch);
       house.reopen();
       List<String> troubles = new ArrayList<>();
       List<String> done = repair(house);
@@ -176,8 +175,7 @@ final class RepairOfMuchTest {
       house.accounts().close();
       var partition = Rows.partition(AccountHouse.ID);
       var damage = new Batch().put(row.key(), Arrays.copyOf(row.value(), row.value().length / 2));
-      var _ =
-          engine.commit(partition, engine.head(partition).version(), CommitId.random(), damage);
+      var _ = engine.commit(partition, engine.head(partition).version(), CommitId.random(), damage);
       house.reopen();
       engine.stopAfter(commits);
       boolean done;
@@ -203,8 +201,7 @@ final class RepairOfMuchTest {
   private static String picture(MailboxInfo info, List<MailboxInfo> before) {
     boolean same =
         before.stream()
-            .anyMatch(
-                was -> was.id().equals(info.id()) && was.uidValidity() == info.uidValidity());
+            .anyMatch(was -> was.id().equals(info.id()) && was.uidValidity() == info.uidValidity());
     return "%s: %d messages%s".formatted(info.name(), info.messages(), same ? "" : ", another one");
   }
 

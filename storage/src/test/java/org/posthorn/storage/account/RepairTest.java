@@ -277,8 +277,7 @@ final class RepairTest {
       byte[] key = Keys.mailbox(inbox.id().value());
       MailboxRow right =
           MailboxRow.decode(
-              inbox.id().value(),
-              engine.get(Rows.partition(AccountHouse.ID), key).orElseThrow());
+              inbox.id().value(), engine.get(Rows.partition(AccountHouse.ID), key).orElseThrow());
       var wrong =
           new MailboxRow(
               right.id(),
