@@ -193,7 +193,9 @@ class ResyncModelTest {
       switch (random.nextInt(16)) {
         case 0, 1, 2 -> {
           for (int i = random.nextInt(3); i >= 0; i--) {
-            var _ = house.append(to.name().value(), "Subject: " + random.nextInt() + "\r\n\r\n");
+            assertThat(
+                    house.append(to.name().value(), "Subject: " + random.nextInt() + "\r\n\r\n"))
+                .isPositive();
           }
         }
         case 3 -> house.change(draft -> draft.copy(from.id(), some, to.id()));

@@ -51,7 +51,6 @@ public final class Listener implements AutoCloseable {
   private final Sparing acceptWarnings = new Sparing();
   private final Sparing proxyWarnings = new Sparing();
   private final Sparing placeWarnings = new Sparing();
-  private final Sparing acceptWarnings = new Sparing();
   private final Executor threads =
       new ThreadPoolExecutor(
           0,
