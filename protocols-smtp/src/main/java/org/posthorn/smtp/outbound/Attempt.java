@@ -58,6 +58,10 @@ final class Attempt {
   private final TlsOutcomes outcomes;
   private final Map<Recipient, Answer> answers = new LinkedHashMap<>();
   private @Nullable Trouble trouble;
+
+  /// A server was spoken to that may take the next mail, whatever it does not do with this one.
+  private boolean mayTakeOthers;
+
   private int tries;
 
   Attempt(
@@ -113,15 +117,24 @@ final class Attempt {
       log.atError().addKeyValue("mail", load.id()).setCause(ours).log("outbound-failed");
       note(Trouble.deferred("4.3.0", "Internal error: " + ours));
     }
-    Answer rest =
-        trouble == null
-            ? Trouble.deferred("4.4.1", "No mail server could be reached").answer()
-            : trouble.answer();
+    Answer rest = rest();
     Map<Recipient, Answer> all = new LinkedHashMap<>();
     others.forEach(recipient -> all.put(recipient, OTHER_WAY));
     // Those last: what they say of the destination counts.
     along.forEach(recipient -> all.put(recipient, answers.getOrDefault(recipient, rest)));
     return all;
+  }
+
+  /// What one of a domain's servers does not prove holds up the next mail only where none of the
+  /// others was of use either. A DNS that does not answer does: it is not to look as if nobody could
+  /// be reached, for then it held up mail that asks for less.
+  private Answer rest() {
+    if (trouble == null) {
+      return Trouble.deferred("4.4.1", "No mail server could be reached").answer();
+    }
+    boolean isOfDomain = load.smarthost().isEmpty() && course.next() instanceof NextHop.ByMx;
+    boolean isUnproven = trouble.isAtTheDoor() && trouble.hasAnswered();
+    return (isUnproven && mayTakeOthers && isOfDomain ? trouble.withServer() : trouble).answer();
   }
 
   private List<MailHost> hosts() throws Trouble {
@@ -242,9 +255,11 @@ final class Attempt {
         List<Recipient> open = open();
         client.carry(mail, open.subList(0, Math.min(open.size(), manner.recipientsMax())), answers);
         hasCarried = true;
+        mayTakeOthers = true;
       } while (!open().isEmpty() && client.isOpen() && !client.isSpent());
     } catch (Trouble why) {
       if (!hasCarried || why.isPermanent() || client.isOpen()) {
+        mayTakeOthers = true;
         throw why.over(client.tls());
       }
     } finally {
@@ -260,25 +275,15 @@ final class Attempt {
     return tries >= TRIES_MAX || (trouble != null && trouble.isLoginRefused()) || open().isEmpty();
   }
 
-  /// What one of a domain's servers does not prove holds up the next mail only where none of the
-  /// others was of use either: one that says "later" may take it.
-  private boolean hasOtherServer(@Nullable Trouble before, Trouble next) {
-    return next.isAtTheDoor()
-        && before != null
-        && before.hasAnswered()
-        && !before.isAtTheDoor()
-        && load.smarthost().isEmpty()
-        && course.next() instanceof NextHop.ByMx;
-  }
-
   private void note(Trouble next) {
     log.atDebug()
         .addKeyValue("mail", load.id())
         .addKeyValue("domain", load.domain())
         .addKeyValue("reason", next.getMessage())
         .log("outbound-trouble");
+    mayTakeOthers |= next.hasAnswered() && !next.isAtTheDoor();
     if (trouble == null || next.weight() >= trouble.weight()) {
-      trouble = hasOtherServer(trouble, next) ? next.withServer() : next;
+      trouble = next;
     }
   }
 }

@@ -11,7 +11,9 @@ import static org.posthorn.smtp.outbound.ScriptedServer.SHAKING_HANDS;
 import static org.posthorn.smtp.outbound.ScriptedServer.UNDER_TLS;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -306,6 +308,34 @@ final class MtaStsTest {
         SmtpCarrier carrier = mta.carrier(says.port(), mta.memories())) {
       assertThat(came(carrier, TO_BOB)).isEqualTo(Extent.SERVER);
       says.assertPlayed();
+      does.assertPlayed();
+    }
+  }
+
+  /// As one with a time limit, which the server that proves itself does not know: others have none.
+  @ParameterizedTest
+  @CsvSource({"127.0.0.5, 127.0.0.6", "127.0.0.6, 127.0.0.5"})
+  void anotherServerThatProvesItselfMayTakeTheNextMailThoughNotThisOne(String good, String bad)
+      throws Exception {
+    mta.web().publishing(ENFORCE.replace("mx.sts", "*.sts"));
+    mta.zone(
+        PUBLISHED
+            + """
+            sts.example          IN MX 20 other.sts.example.
+            other.sts.example    IN A 127.0.0.6
+            """);
+    var inAnHour = new Wishes.DeliverBy(Instant.now().plus(Duration.ofHours(1)), true, false);
+    OutgoingMail limited =
+        TO_BOB.wishing(new Wishes(Wishes.Tls.USUAL, 0, Optional.empty(), Optional.of(inAnHour)));
+    try (ScriptedServer proves =
+            ScriptedServer.playingAt(good, 0, UNDER_TLS + "QUIT")
+                .certified(authority.server("*.sts.example").tls());
+        ScriptedServer does =
+            ScriptedServer.playingAt(bad, proves.port(), IN_CLEAR + "QUIT")
+                .certified(authority.server("*.sts.example").tls());
+        SmtpCarrier carrier = mta.carrier(proves.port(), mta.memories())) {
+      assertThat(came(carrier, limited)).isEqualTo(Extent.SERVER);
+      proves.assertPlayed();
       does.assertPlayed();
     }
   }
