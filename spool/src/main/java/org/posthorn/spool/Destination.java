@@ -90,11 +90,11 @@ final class Destination {
     leftAloneUntil = Instant.MIN;
   }
 
-  Destinations.Standing standing(Instant now) {
+  DestinationStanding standing(Instant now) {
     Map<Optional<String>, Lockouts.Lockout> doors = failures > 0 ? Map.of() : lockouts.known();
     return Lockouts.worst(doors.values(), now)
         .map(shut ->
-            new Destinations.Standing(
+            new DestinationStanding(
                 underway,
                 atOnceNow(),
                 shut.failures(),
@@ -102,7 +102,7 @@ final class Destination {
                 Optional.of(shut.why()),
                 doors))
         .orElseGet(() ->
-            new Destinations.Standing(
+            new DestinationStanding(
                 underway,
                 atOnceNow(),
                 failures,

@@ -34,7 +34,7 @@ final class DestinationCensus {
   private Optional<QueuedMail> lastMail = Optional.empty();
 
   private int wishesRead;
-  private final Map<String, Destinations.Standing> standings;
+  private final Map<String, DestinationStanding> standings;
   private final Map<String, Tally> tallies = new HashMap<>();
 
   DestinationCensus(QueueStore queue, Destinations destinations, Ways ways, Instant now) {
@@ -127,14 +127,14 @@ final class DestinationCensus {
 
   private boolean isShutOut(String name) {
     return Optional.ofNullable(standings.get(name))
-        .filter(Destinations.Standing::shutOut)
+        .filter(DestinationStanding::shutOut)
         .isPresent();
   }
 
   /// Where it comes to of those at one destination. The servers of a domain have to prove what the
   /// mail asks for.
   private Optional<String> door(MailId mail, QueuedRecipient row, Carrier.Way way) {
-    if (way.door().isPresent() || ++wishesRead > WISHES_MAX) {
+    if (way.door().isPresent() || !mayLookUp(mail)) {
       return way.door();
     }
     return find(mail)
@@ -146,6 +146,11 @@ final class DestinationCensus {
                 .door());
   }
 
+  /// Each mail counts once, however many recipients it has.
+  private boolean mayLookUp(MailId mail) {
+    return isLast(mail) || ++wishesRead <= WISHES_MAX;
+  }
+
   /// Read only where a route asks for it: it costs a look for each mail.
   private Optional<MailAddress> sender(MailId mail, QueuedRecipient row) {
     return ways.carrier().waysDependOnSender()
@@ -154,10 +159,14 @@ final class DestinationCensus {
   }
 
   private Optional<QueuedMail> find(MailId mail) {
-    if (lastMail.filter(last -> last.id().equals(mail)).isEmpty()) {
+    if (!isLast(mail)) {
       lastMail = read(mail);
     }
     return lastMail;
+  }
+
+  private boolean isLast(MailId mail) {
+    return lastMail.filter(last -> last.id().equals(mail)).isPresent();
   }
 
   private Optional<QueuedMail> read(MailId mail) {
@@ -169,7 +178,7 @@ final class DestinationCensus {
   }
 
   private DestinationState state(String name, Tally tally) {
-    Optional<Destinations.Standing> standing = Optional.ofNullable(standings.get(name));
+    Optional<DestinationStanding> standing = Optional.ofNullable(standings.get(name));
     List<DestinationState.Door> doors =
         standing.map(stands -> doors(stands.doors(), tally.doors)).orElse(List.of());
     // Where some are let in, the others are no word on all.
@@ -180,12 +189,12 @@ final class DestinationCensus {
         tally.held,
         Optional.ofNullable(tally.oldest).flatMap(MailIds::timeOf),
         Optional.ofNullable(tally.nextDue),
-        standing.map(Destinations.Standing::underway).orElse(0),
-        standing.map(Destinations.Standing::atOnceMax).orElse(0),
-        standing.filter(_ -> isForAll).map(Destinations.Standing::failures).orElse(0),
-        standing.filter(_ -> isForAll).flatMap(Destinations.Standing::leftAloneUntil),
+        standing.map(DestinationStanding::underway).orElse(0),
+        standing.map(DestinationStanding::atOnceMax).orElse(0),
+        standing.filter(_ -> isForAll).map(DestinationStanding::failures).orElse(0),
+        standing.filter(_ -> isForAll).flatMap(DestinationStanding::leftAloneUntil),
         Optional.ofNullable(tally.answer)
-            .or(() -> standing.flatMap(Destinations.Standing::lastFailure)),
+            .or(() -> standing.flatMap(DestinationStanding::lastFailure)),
         Optional.ofNullable(tally.way),
         doors);
   }

@@ -389,36 +389,12 @@ final class Destinations {
     return names;
   }
 
-  /// How it stands with one destination now. `doors` are those at which it lets nobody in, or did
-  /// not when that was tried last; then `failures` and `lastFailure` are of the worst of them.
-  record Standing(
-      int underway,
-      int atOnceMax,
-      int failures,
-      Optional<Instant> leftAloneUntil,
-      Optional<Answer> lastFailure,
-      Map<Optional<String>, Lockouts.Lockout> doors) {
-    boolean shutOut() {
-      return !doors.isEmpty();
-    }
-
-    /// Of one name, by routes with different limits.
-    private Standing with(Standing other) {
-      Standing worse = failures >= other.failures ? this : other;
-      return new Standing(
-          underway + other.underway,
-          atOnceMax + other.atOnceMax,
-          worse.failures,
-          worse.leftAloneUntil,
-          worse.lastFailure,
-          worse.doors);
-    }
-  }
-
   /// All destinations that are known, by name.
-  synchronized Map<String, Standing> standings(Instant now) {
-    Map<String, Standing> all = new HashMap<>();
-    known.values().forEach(each -> all.merge(each.key.name(), each.standing(now), Standing::with));
+  synchronized Map<String, DestinationStanding> standings(Instant now) {
+    Map<String, DestinationStanding> all = new HashMap<>();
+    for (Destination each : known.values()) {
+      all.merge(each.key.name(), each.standing(now), DestinationStanding::with);
+    }
     return all;
   }
 

@@ -588,7 +588,7 @@ final class DestinationsTest {
     return standing().atOnceMax();
   }
 
-  private Destinations.Standing standing() {
+  private DestinationStanding standing() {
     return Objects.requireNonNull(destinations.standings(now).get(KEY.name()));
   }
 

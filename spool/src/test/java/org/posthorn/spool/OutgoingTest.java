@@ -18,6 +18,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Origin;
@@ -609,6 +610,43 @@ final class OutgoingTest {
       rig.drain();
     }
     assertThat(rig.carrier.loads()).hasSizeBetween(5, 8);
+  }
+
+  /// A newsletter with many recipients is one mail to look up.
+  @Test
+  void isSaidOfMailThatAsksForLessHoweverManyRecipientsOthersHave() {
+    var rig = new Rig(RELAY);
+    rig.carrier.answer((load, recipient) ->
+        load.options().wishes().tls() == Wishes.Tls.OPTIONAL
+            ? ScriptedCarrier.deferred().apply(load, recipient)
+            : new Carrier.Answer.Deferred(
+                "4.7.5",
+                Optional.of("mx.one.example"),
+                "TLS failed",
+                "",
+                Carrier.Answer.Extent.DOOR));
+    rig.accept(
+        "ann@example.org",
+        "Subject: news\r\n\r\n",
+        NewMail.Options.NONE,
+        IntStream.range(0, 10_001)
+            .mapToObj(i -> Recipient.of(MailAddress.of("x" + i + "@one.example")))
+            .toList());
+    var open = new Wishes(Wishes.Tls.OPTIONAL, 0, Optional.empty(), Optional.empty());
+    rig.accept(
+        "ann@example.org",
+        "Subject: hi\r\n\r\n",
+        new NewMail.Options(false, false, Optional.empty(), Optional.empty(), open),
+        List.of(Recipient.of(MailAddress.of("open@one.example"))));
+
+    DestinationState state = rig.spool.administration().destinations().getFirst();
+
+    assertThat(state.doors())
+        .extracting(DestinationState.Door::name, DestinationState.Door::recipients)
+        .containsExactly(
+            tuple(Optional.empty(), 10_001L),
+            tuple(Optional.of(Destinations.Key.WITHOUT_POLICY), 1L));
+    assertThat(state.leftAloneUntil()).as("of all that waits").isEmpty();
   }
 
   /// One at a time, and not the moment after the last one was refused: the order may be for all.
