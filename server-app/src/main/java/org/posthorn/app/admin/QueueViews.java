@@ -296,7 +296,7 @@ final class QueueViews {
       boolean isShut = door.leftAloneUntil().isPresent();
       Optional<QueuedRecipient.Answer> failure = door.answer().filter(_ -> door.failures() > 0);
       return new DoorView(
-          door.name().orElse("other mail"),
+          door.name().orElse("usual mail"),
           isShut ? shut(door) : door.failures() > 0 ? "tried again" : "open",
           door.recipients(),
           door.failures(),

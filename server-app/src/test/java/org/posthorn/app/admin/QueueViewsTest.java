@@ -110,8 +110,9 @@ final class QueueViewsTest {
     assertThat(view.doors().getLast().advice()).isEmpty();
     var usual =
         new DestinationState.Door(Optional.empty(), 1, 1, ann.leftAloneUntil(), ann.answer());
-    assertThat(view(answer, Optional.of(Instant.EPOCH), List.of(usual)).state())
-        .isEqualTo("unproven");
+    view = view(answer, Optional.of(Instant.EPOCH), List.of(usual));
+    assertThat(view.state()).isEqualTo("unproven");
+    assertThat(view.doors().getFirst().as()).isEqualTo("usual mail");
   }
 
   private static DestinationState.Door door(
