@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// The next server is asked only when the one before was of no use (not reached, closing, refusing
 /// everything for now): what a server said of a recipient is the answer. Of the troubles with all
-/// servers the last of those counts that weigh most ([Trouble#weight]).
+/// servers one counts ([Trouble#countsAfter]).
 final class Attempt {
   private static final Logger log = LoggerFactory.getLogger(Attempt.class);
   private static final int TRIES_MAX = 10;
@@ -282,7 +282,7 @@ final class Attempt {
         .addKeyValue("reason", next.getMessage())
         .log("outbound-trouble");
     mayTakeOthers |= next.hasAnswered() && !next.isAtTheDoor();
-    if (trouble == null || next.weight() >= trouble.weight()) {
+    if (trouble == null || next.countsAfter(trouble)) {
       trouble = next;
     }
   }

@@ -158,9 +158,17 @@ final class Trouble extends Exception {
     return answer instanceof Answer.Failed;
   }
 
+  /// Whether it is the answer rather than `before`, which came of another server: the last of those
+  /// that weigh most is. But that one was not there is no word on all, where another one was not
+  /// asked, for what this mail asks for: others may have it.
+  boolean countsAfter(Trouble before) {
+    boolean isElsewhere = before.isAtTheDoor() && !isAtTheDoor() && !hasAnswered();
+    return isElsewhere ? weight() > before.weight() : weight() >= before.weight();
+  }
+
   /// How much it says of where several servers leave a mail: as long as one of them may get better,
   /// the mail waits, and what a server has answered goes before that another was not there.
-  int weight() {
+  private int weight() {
     return switch (answer) {
       case Answer.Deferred(_, var remote, _, _, _) when remote.isPresent() -> 3;
       case Answer.Deferred deferred -> deferred.tried() ? 2 : 1;

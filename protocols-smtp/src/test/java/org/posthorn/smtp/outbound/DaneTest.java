@@ -10,6 +10,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.posthorn.message.Domain;
 import org.posthorn.smtp.outbound.OutboundConfig.Dnssec;
 import org.posthorn.smtp.outbound.OutboundConfig.Trust;
@@ -274,6 +276,44 @@ final class DaneTest {
           .singleElement()
           .isInstanceOf(Answer.Delivered.class);
       server.assertPlayed();
+    }
+  }
+
+  /// Mail that asks for less can go to the first, so it is not that nobody could be reached.
+  @ParameterizedTest
+  @ValueSource(ints = {5, 20})
+  void holdsUpOnlyWhatAsksForDaneThoughTheOtherServerIsDown(int preference) throws Exception {
+    String others =
+        """
+        with-broken.example             IN MX %d mx.down.example.
+        mx.down.example                 IN A 127.0.0.7
+        """;
+    assertThat(came(to("with-broken.example"), others.formatted(preference), ""))
+        .isEqualTo(Answer.Extent.DOOR);
+  }
+
+  /// The same where the other server takes only this mail not, for its time limit.
+  @Test
+  void holdsUpOnlyWhatAsksForDaneThoughTheOtherServerTakesNotThisMail() throws Exception {
+    var inAnHour = new Wishes.DeliverBy(Instant.now().plus(Duration.ofHours(1)), true, false);
+    var limited = new Wishes(Wishes.Tls.USUAL, 0, Optional.empty(), Optional.of(inAnHour));
+    assertThat(
+            came(
+                to("with-broken.example").wishing(limited),
+                "with-broken.example IN MX 20 mx.none.example.\n",
+                IN_CLEAR + "QUIT"))
+        .isEqualTo(Answer.Extent.DOOR);
+  }
+
+  private Answer.Extent came(OutgoingMail mail, String others, String script) throws Exception {
+    mta.zone(ZONE.replace("PIN", tlsa) + others)
+        .trusting(new Trust(true, Dnssec.OWN, List.of(signed.anchor()), Optional.empty(), true));
+    String[] scripts = script.isEmpty() ? new String[0] : new String[] {script};
+    try (ScriptedServer playing = ScriptedServer.playingAt(SendingMta.MX_ADDRESS, 0, scripts);
+        SmtpCarrier carrier = mta.carrier(playing.port(), mta.memories())) {
+      var answer = (Answer.Deferred) carrier.carry(mail.load()).values().iterator().next();
+      playing.assertPlayed();
+      return answer.came();
     }
   }
 
