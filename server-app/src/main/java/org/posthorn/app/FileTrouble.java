@@ -40,6 +40,11 @@ public final class FileTrouble {
     };
   }
 
+  /// As [#unread(IOException)], of this file: reading a folder as one fails without its name.
+  public static String unread(Path file, IOException e) {
+    return e instanceof FileSystemException ? unread(e) : file + ": " + e.getMessage();
+  }
+
   /// Why a file that is named already cannot be read.
   public static String why(IOException e) {
     return switch (e) {
@@ -47,11 +52,6 @@ public final class FileTrouble {
       case AccessDeniedException _ -> "let the user read it that the server runs as";
       default -> String.valueOf(e.getMessage());
     };
-  }
-
-  /// As [#unread(IOException)], of this file: reading a folder as one fails without its name.
-  public static String unread(Path file, IOException e) {
-    return e instanceof FileSystemException ? unread(e) : file + ": " + e.getMessage();
   }
 
   /// As [#words], of what was to be written somewhere else than in the data directory.

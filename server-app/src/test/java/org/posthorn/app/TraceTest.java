@@ -363,14 +363,6 @@ class TraceTest {
     }
   }
 
-  private static void send(TestServer server, String messageId) {
-    try {
-      send(server, "mx", "eve@example.net", messageId, "ann@example.org");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   /// Without what differs from one time to the next.
   private static String anyTime(String story) {
     return story
@@ -392,6 +384,14 @@ class TraceTest {
     for (int tries = 0; !condition.getAsBoolean(); tries++) {
       assertThat(tries).as("tries").isLessThan(300);
       LockSupport.parkNanos(100_000_000);
+    }
+  }
+
+  private static void send(TestServer server, String messageId) {
+    try {
+      send(server, "mx", "eve@example.net", messageId, "ann@example.org");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -263,13 +263,13 @@ public final class ZoneCheck {
           "",
           "only if the zone has DNSSEC: posthorn dns show");
     } else if (found != null) {
-      tlsa(host, found);
+      checkTlsa(host, found);
     }
     for (String server : servers) {
       if (!server.equals(lower(host)) && leadsHere(server, addresses)) {
         List<String> others = ask("DANE", tlsaName(server), "TLSA");
         if (others != null && !others.isEmpty()) {
-          tlsa(server, others);
+          checkTlsa(server, others);
         }
       }
     }
@@ -286,7 +286,7 @@ public final class ZoneCheck {
 
   /// One that is wrong is worse than none: who checks it sends no mail. That holds for each
   /// certificate that may be shown, and which one that is depends on who comes.
-  private void tlsa(String server, List<String> found) {
+  private void checkTlsa(String server, List<String> found) {
     List<ZoneFacts.Shown> all = plan.facts().shown(server);
     List<ZoneFacts.Shown> unnamed =
         all.stream().filter(one -> !one.isVouchedForBy(found, server, domain)).toList();

@@ -71,13 +71,13 @@ final class ReturnKeys {
     return Base32.of(hmac(newest().key(), "token\0" + text), characters);
   }
 
-  boolean verify(String hash, String text) {
-    return verify(hash, text, this::isAlive);
-  }
-
   /// Whether it was signed here, though it may not count any more.
   boolean hasSigned(String hash, String text) {
     return verify(hash, text, this::isKept);
+  }
+
+  boolean verify(String hash, String text) {
+    return verify(hash, text, this::isAlive);
   }
 
   private boolean verify(String hash, String text, Predicate<Secret> with) {

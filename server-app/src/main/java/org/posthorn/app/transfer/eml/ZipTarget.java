@@ -149,7 +149,7 @@ public final class ZipTarget implements ExportTarget {
     }
 
     /// What JSON cannot write is no other trouble than that of the rest.
-    private void list(Runnable writing) throws IOException {
+    private static void list(Runnable writing) throws IOException {
       try {
         writing.run();
       } catch (JacksonIOException e) {

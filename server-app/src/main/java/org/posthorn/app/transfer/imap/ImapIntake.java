@@ -195,7 +195,7 @@ public final class ImapIntake {
       } catch (IOException e) {
         // One that does not answer may be started anew, and let all in again.
         boolean leaves =
-            e instanceof ImapConnection.Refused refused && !refused.isForNow()
+            (e instanceof ImapConnection.Refused refused && !refused.isForNow())
                 ? attempt > 0
                 : attempt == pauses.size();
         if (leaves && leavesToOthers(task)) {
