@@ -65,8 +65,14 @@ public final class UserAccounts {
 
   /// Makes a user and an account with the standard folders.
   public User create(NewUser wanted) {
+    checkLogin(AddressBook.canonical(wanted.address()));
+    return createAgain(wanted);
+  }
+
+  /// Makes a user who was there before and whose mail was saved: also one whose name nobody is
+  /// given any more.
+  public User createAgain(NewUser wanted) {
     MailAddress address = AddressBook.canonical(wanted.address());
-    checkLogin(address);
     checkFree(address);
     LoginSecrets fresh = passwords.secrets(wanted.password(), Optional.empty());
     var user =

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.posthorn.message.ContentId;
 import org.posthorn.message.MailAddress;
 import org.posthorn.storage.account.Account;
+import org.posthorn.storage.account.AccountId;
 import org.posthorn.storage.account.Accounts;
 import org.posthorn.storage.account.AccountsConfig;
 import org.posthorn.storage.account.Actor;
@@ -42,6 +43,7 @@ import org.posthorn.storage.directory.LoginsConfig;
 import org.posthorn.storage.directory.NewUser;
 import org.posthorn.storage.directory.Password;
 import org.posthorn.storage.directory.Passwords;
+import org.posthorn.storage.directory.SavedDomain;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 /// All rows are lost; the contents are there.
@@ -90,6 +92,25 @@ final class SalvageTest {
                 .users()
                 .create(new NewUser(address, new Password.Clear("secret"), Allowance.NONE, ""));
       }
+      return this;
+    }
+
+    /// Somebody whose name nobody is given any more.
+    House withUserOfBefore(String login) {
+      MailAddress address = MailAddress.of(login);
+      directory.domains().create(address.domain(), DomainSettings.STANDARD);
+      var _ =
+          directory
+              .users()
+              .restore(
+                  SavedDomain.SavedUser.unknown(address, new AccountId("x")),
+                  address,
+                  /* replace= */ false,
+                  (id, _) -> {
+                    var _ =
+                        accounts.create(
+                            id, ACTOR, new Accounts.NewAccount(login, 0, Accounts.Folder.STANDARD));
+                  });
       return this;
     }
 
@@ -210,6 +231,19 @@ final class SalvageTest {
       assertThat(house.picture("ann@example.org")).isEqualTo(anns);
       assertThat(house.picture("bob@example.org")).isEqualTo(bobs);
       assertThat(house.account("ann@example.org").owner()).isEqualTo("ann@example.org");
+    }
+  }
+
+  @Test
+  void whoseNameNobodyIsGivenAnyMoreHasTheirMailBack() throws IOException {
+    try (var house = new House(temp.resolve("lost")).withUserOfBefore("$team@example.org")) {
+      house.append("$team@example.org", "INBOX", "Subject: 1\r\n\r\nText\r\n");
+    }
+    try (var house = new House(temp.resolve("new"))) {
+      var problems = new ArrayList<String>();
+      assertThat(salvage(house, problems).messages()).isEqualTo(1);
+      assertThat(problems).isEmpty();
+      assertThat(house.picture("$team@example.org")).hasSize(1);
     }
   }
 
