@@ -54,6 +54,21 @@ final class ListMembershipTest extends WholeList {
     assertThat(lists.member(list, MailAddress.of("\"eve x\"@example.net"))).isPresent();
   }
 
+  /// Nobody could read what is kept of such an address, and it is kept beside that of others.
+  @Test
+  void whoseAddressIsTooLongForOneIsNobody() {
+    MailingList list = list(Map.of());
+    String host = "y".repeat(60) + ".example.net";
+    String from = "From: <" + "x".repeat(200) + "@" + host + ">\n\n";
+    sendAndWait("x@example.com", "team-subscribe@example.org", from);
+    assertThat(sent).isEmpty();
+    sendAndWait("eve@example.net", "team-subscribe@example.org", "From: eve@example.net\n\n");
+    Matcher address = CONFIRMATION.matcher(to("eve@example.net").text());
+    assertThat(address.find()).isTrue();
+    sendAndWait("eve@example.net", address.group(), "From: eve@example.net\n\nyes\n");
+    assertThat(lists.member(list, MailAddress.of("eve@example.net"))).isPresent();
+  }
+
   /// Whoever answers has got the question, so the address is good.
   @Test
   void whoseMailCameBackSubscribesAgainAndWhoIsSuspendedAsksTheOwners() {

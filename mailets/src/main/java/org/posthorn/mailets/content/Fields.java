@@ -24,7 +24,7 @@ public final class Fields {
   }
 
   /// An address as it stands in a field, whose name has lost its quotes; empty for the mark of a
-  /// group, and for what nobody can send mail to.
+  /// group, and for what nobody can send mail to, such as an address longer than a path may be.
   public static Optional<MailAddress> address(Envelope.Address written) {
     String name = written.mailbox().orElse("");
     return written
@@ -36,7 +36,7 @@ public final class Fields {
 
   private static Optional<MailAddress> address(String name, Domain domain) {
     try {
-      return Optional.of(new MailAddress(name, domain));
+      return MailAddress.parse(new MailAddress(name, domain).toString());
     } catch (IllegalArgumentException _) {
       return Optional.empty();
     }
