@@ -1,5 +1,6 @@
 package org.posthorn.mailets;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
@@ -7,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -14,8 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.posthorn.mailet.Recipient;
 import org.posthorn.message.MailAddress;
 import org.posthorn.spool.Carrier;
+import org.posthorn.spool.NewMail;
 import org.posthorn.storage.directory.ListBook;
 import org.posthorn.storage.directory.ListMember;
 import org.posthorn.storage.directory.MailingList;
@@ -67,6 +71,28 @@ final class ListMembershipTest extends WholeList {
     assertThat(address.find()).isTrue();
     sendAndWait("eve@example.net", address.group(), "From: eve@example.net\n\nyes\n");
     assertThat(lists.member(list, MailAddress.of("eve@example.net"))).isPresent();
+  }
+
+  /// RFC 3461 §5.2.7.1.
+  @Test
+  void whoAsksForItHearsThatACommandHasArrived() {
+    list(Map.of());
+    var asked =
+        new Recipient(
+            MailAddress.of("team-subscribe@example.org"),
+            Optional.empty(),
+            Set.of(Recipient.Notify.SUCCESS));
+    var _ =
+        whole.accept(
+            Optional.of(MailAddress.of("ann@example.net")),
+            "From: eve@example.net\r\n\r\n".getBytes(UTF_8),
+            NewMail.Options.NONE,
+            List.of(asked));
+    whole.awaitEmpty();
+    assertThat(to("eve@example.net").header("Subject")).startsWith("Do you want to");
+    assertThat(to("ann@example.net").text())
+        .contains("Action: delivered", "team-subscribe@example.org");
+    assertThat(sent).hasSize(2);
   }
 
   /// Whoever answers has got the question, so the address is good.

@@ -45,6 +45,7 @@ public final class MailingLists implements Mailet {
 
   private final Directory directory;
   private final ReturnPaths returnPaths;
+  private final Reports reports;
   private final Posts posts;
   private final Commands commands;
   private final Bouncing bouncing;
@@ -53,12 +54,14 @@ public final class MailingLists implements Mailet {
   private MailingLists(
       Directory directory,
       ReturnPaths returnPaths,
+      Reports reports,
       Posts posts,
       Commands commands,
       Bouncing bouncing,
       SendingBack sendingBack) {
     this.directory = directory;
     this.returnPaths = returnPaths;
+    this.reports = reports;
     this.posts = posts;
     this.commands = commands;
     this.bouncing = bouncing;
@@ -182,8 +185,15 @@ public final class MailingLists implements Mailet {
               .orElseGet(() -> sendingBack.refused(mail, list, NO_OWNERS, NO_OWNERS_TEXT));
       case BOUNCES -> new Outcome.Finish("a bounce that names no member");
       case REQUEST, SUBSCRIBE, UNSUBSCRIBE, CONFIRM, APPROVE, REJECT ->
-          commands.service(mail, list, role, token);
+          command(mail, list, role, token);
     };
+  }
+
+  /// For the sender it has arrived (RFC 3461 §5.2.7.1), whatever the list makes of it.
+  private Outcome command(Mail mail, MailingList list, Role role, Optional<String> token) {
+    Outcome done = commands.service(mail, list, role, token);
+    var _ = reports.delivered(mail, mail.recipients());
+    return done;
   }
 
   private Outcome rehearsed(Mail mail, Addressee addressee) {
@@ -321,6 +331,7 @@ public final class MailingLists implements Mailet {
       return new MailingLists(
           directory,
           returnPaths,
+          reports,
           new Posts(
               directory.lists(),
               returnPaths,
