@@ -202,6 +202,34 @@ final class ListPostsTest extends WholeList {
     }
   }
 
+  /// No domain of the DNS, so that no receiver could ask for its policy.
+  @Test
+  void whereTheDomainIsCalledByOneWordWhoHasLoggedInKeepsTheName() {
+    whole.domain("intranet");
+    whole.user("ann@intranet");
+    MailAddress team = MailAddress.of("team@intranet");
+    var _ = lists.create(team, Map.of("posting", "anyone"));
+    var _ =
+        lists.add(
+            team,
+            List.of(new ListBook.NewMember(MailAddress.of("eve@example.net"), "")),
+            Instant.EPOCH);
+    String post = POST.replace("ann@example.net", "ann@intranet");
+    for (boolean loggedIn : new boolean[] {true, false}) {
+      sent.clear();
+      accept(
+          "ann@intranet",
+          team.toString(),
+          post,
+          Optional.of(MailAddress.of("ann@intranet")).filter(_ -> loggedIn),
+          Map.of());
+      whole.awaitEmpty();
+      assertThat(to("eve@example.net").header("From"))
+          .isEqualTo(
+              loggedIn ? "Ann Jones <ann@intranet>" : "\"Ann Jones via team\" <team@intranet>");
+    }
+  }
+
   /// Receivers may judge by any of them.
   @Test
   void norDoesOneWhoWritesSeveralIntoFrom() {

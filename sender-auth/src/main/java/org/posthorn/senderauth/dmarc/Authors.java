@@ -13,6 +13,7 @@ import org.posthorn.message.HeaderField;
 /// would be the forged one.
 public record Authors(List<String> domains, String malformed) {
   private static final int DOMAINS_MAX = 5;
+  private static final String ONE_WORD = "From has a domain of one word";
 
   public Authors {
     domains = List.copyOf(domains);
@@ -20,6 +21,12 @@ public record Authors(List<String> domains, String malformed) {
 
   public boolean isMalformed() {
     return !malformed.isEmpty();
+  }
+
+  /// Whether it is read in one way only, but a domain is one word, such as `localhost`: of those the
+  /// DNS knows nothing.
+  public boolean isOfOneWord() {
+    return malformed.equals(ONE_WORD);
   }
 
   private static Authors malformed(String why) {
@@ -37,12 +44,17 @@ public record Authors(List<String> domains, String malformed) {
       return malformed("From is not a list of addresses");
     }
     Set<String> domains = new LinkedHashSet<>();
+    boolean isOneWord = false;
     for (String host : hosts.get()) {
       Optional<Domain> domain = Domain.parse(host);
-      if (domain.isEmpty() || domain.get().isLiteral() || host.indexOf('.') < 0) {
+      if (domain.isEmpty() || domain.get().isLiteral()) {
         return malformed("From has an address without a domain");
       }
+      isOneWord |= host.indexOf('.') < 0;
       domains.add(domain.get().ascii());
+    }
+    if (isOneWord) {
+      return malformed(ONE_WORD);
     }
     if (domains.isEmpty() || domains.size() > DOMAINS_MAX) {
       return malformed(domains.isEmpty() ? "From has no address" : "From has too many domains");
