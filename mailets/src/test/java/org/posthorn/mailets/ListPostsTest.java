@@ -230,6 +230,17 @@ final class ListPostsTest extends WholeList {
     }
   }
 
+  /// RFC 5322 §3.6.2 knows no such field, but there are programs that write it.
+  @ParameterizedTest
+  @ValueSource(strings = {"", "<>", "nobody:;"})
+  void answersReachTheAuthorAlsoWhereReplyToNamesNobody(String replyTo) {
+    list(Map.of("posting", "anyone", "rewrite-from", "always"), "eve@example.net");
+    sendAndWait("ann@example.net", "team@example.org", "Reply-To: " + replyTo + "\n" + POST);
+    Sent eve = to("eve@example.net");
+    assertThat(eve.header("Reply-To")).isEqualTo("\"Ann Jones\" <ann@example.net>");
+    assertThat(eve.text()).containsOnlyOnce("Reply-To:");
+  }
+
   /// Receivers may judge by any of them.
   @Test
   void norDoesOneWhoWritesSeveralIntoFrom() {

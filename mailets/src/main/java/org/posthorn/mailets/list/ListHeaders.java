@@ -12,9 +12,11 @@ import org.posthorn.mailet.Mail;
 import org.posthorn.mailet.Message;
 import org.posthorn.mailets.auth.Notes;
 import org.posthorn.mailets.content.Decoration;
+import org.posthorn.mailets.content.Fields;
 import org.posthorn.message.Domain;
 import org.posthorn.message.HeaderField;
 import org.posthorn.message.MailAddress;
+import org.posthorn.message.mime.AddressList;
 import org.posthorn.senderauth.dmarc.Authors;
 import org.posthorn.senderauth.dmarc.Dmarc;
 import org.posthorn.senderauth.dmarc.DmarcPolicy;
@@ -95,8 +97,8 @@ record ListHeaders(Dns dns, Logins logins, Optional<URI> link) {
     boolean toList = list.settings().replyTo() == ListSettings.ReplyTo.LIST;
     if (toList) {
       message = replaced(message, "Reply-To", written(title(list), list.address()));
-    } else if (rewrite && !authors.isEmpty() && !has(message, "Reply-To")) {
-      message = message.withHeader("Reply-To", written(authors));
+    } else if (rewrite && !authors.isEmpty() && !saysWhereToReply(message)) {
+      message = replaced(message, "Reply-To", written(authors));
     }
     if (!rewrite) {
       return mail.withMessage(message).withoutAttribute(FROM_LIST);
@@ -255,7 +257,10 @@ record ListHeaders(Dns dns, Logins logins, Optional<URI> link) {
     return message.withoutHeaders(field -> field.is(name)).withHeader(name, value);
   }
 
-  private static boolean has(Message message, String name) {
-    return message.headers().stream().anyMatch(field -> field.is(name));
+  private static boolean saysWhereToReply(Message message) {
+    return message.headers().stream()
+        .filter(field -> field.is("Reply-To"))
+        .flatMap(field -> AddressList.parse(field.value()).stream())
+        .anyMatch(one -> Fields.address(one).isPresent());
   }
 }
