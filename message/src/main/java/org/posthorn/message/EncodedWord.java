@@ -19,7 +19,11 @@ public final class EncodedWord {
 
   private static final String PREFIX_B = "=?utf-8?B?";
   private static final String PREFIX_Q = "=?utf-8?Q?";
-  private static final int PAYLOAD_MAX = WORD_MAX - PREFIX_B.length() - 2;
+  private static final int AROUND = PREFIX_B.length() + 2;
+  private static final int PAYLOAD_MAX = WORD_MAX - AROUND;
+
+  /// Four bytes, as three characters each.
+  private static final int FIRST_MIN = AROUND + 12;
 
   private EncodedWord() {}
 
@@ -71,6 +75,11 @@ public final class EncodedWord {
   /// One or more encoded words that decode to `text`, with single spaces between them, each at most
   /// 75 characters: in UTF-8, in the shorter of the two encodings.
   public static String encode(String text) {
+    return encode(text, WORD_MAX);
+  }
+
+  /// The same where the first word has only so much room, if that is enough for a character.
+  static String encode(String text, int firstMax) {
     byte[] whole = text.getBytes(StandardCharsets.UTF_8);
     int quoted = 0;
     for (byte b : whole) {
@@ -80,11 +89,13 @@ public final class EncodedWord {
     List<String> words = new ArrayList<>();
     StringBuilder word = new StringBuilder();
     int length = 0;
+    int max = firstMax < FIRST_MIN ? PAYLOAD_MAX : Math.min(firstMax, WORD_MAX) - AROUND;
     for (int i = 0; i < text.length(); ) {
       int point = text.codePointAt(i);
       String character = Character.toString(point);
       int added = useQ ? quotedLength(character) : bytes(character).length;
-      if (useQ ? length + added > PAYLOAD_MAX : base64Length(length + added) > PAYLOAD_MAX) {
+      if (useQ ? length + added > max : base64Length(length + added) > max) {
+        max = PAYLOAD_MAX;
         words.add(word(word.toString(), useQ));
         word.setLength(0);
         length = 0;

@@ -10,6 +10,9 @@ public final class HeaderText {
   /// What RFC 5322 §2.1.1 recommends.
   private static final int LINE_LENGTH = 78;
 
+  /// Of lines with encoded words (RFC 2047 §2).
+  private static final int ENCODED_LINE_LENGTH = 76;
+
   /// A longer word could make a line of more than 998 bytes.
   private static final int WORD_MAX = 300;
 
@@ -51,8 +54,8 @@ public final class HeaderText {
     return text;
   }
 
-  /// A whole header line with its CRLF, folded at white space to 78 characters where that is
-  /// possible and to 998 in any case. Words outside ASCII are encoded (RFC 2047), but for
+  /// A whole header line with its CRLF, folded at white space to 78 characters, and to 76 with
+  /// encoded words, where that is possible, and to 998 in any case. Words outside ASCII are encoded (RFC 2047), but for
   /// addresses, which must stay as they are (RFC 6532); a subject has none. Refuses a name that is
   /// none, and CR, LF and NUL in the value, with `IllegalArgumentException`.
   public static String line(String name, String value) {
@@ -62,15 +65,19 @@ public final class HeaderText {
     if (value.chars().anyMatch(c -> c == '\r' || c == '\n' || c == 0)) {
       throw new IllegalArgumentException("A line break or NUL in the value of " + name);
     }
-    return name
-        + ":"
-        + folded(encoded(value.strip(), !name.equalsIgnoreCase("Subject")), name.length() + 1)
-        + "\r\n";
+    int nameLength = name.length() + 1;
+    String encoded =
+        encoded(
+            value.strip(),
+            !name.equalsIgnoreCase("Subject"),
+            ENCODED_LINE_LENGTH - nameLength - 1);
+    return name + ":" + folded(encoded, nameLength) + "\r\n";
   }
 
   /// With every run of words that are not ASCII as encoded words. Words that are encoded already
-  /// stay as they are, but for those beside such a run: readers would drop the space between.
-  private static String encoded(String value, boolean addresses) {
+  /// stay as they are, but for those beside such a run: readers would drop the space between. What
+  /// stands first has so much room on the line of the name.
+  private static String encoded(String value, boolean addresses, int firstRoom) {
     StringBuilder out = new StringBuilder(value.length());
     StringBuilder run = new StringBuilder();
     boolean encode = false;
@@ -81,22 +88,28 @@ public final class HeaderText {
         run.append(spaced);
         encode |= needsEncoding;
       } else {
-        flush(run, encode, out);
+        flush(run, encode, firstRoom, out);
         encode = false;
         out.append(spaced);
       }
     }
-    flush(run, encode, out);
+    flush(run, encode, firstRoom, out);
     return out.toString();
   }
 
-  private static void flush(StringBuilder run, boolean encode, StringBuilder out) {
+  private static void flush(
+      StringBuilder run, boolean encode, int firstRoom, StringBuilder out) {
     int end = run.length();
     while (encode && end > 0 && (run.charAt(end - 1) == ' ' || run.charAt(end - 1) == '\t')) {
       end--;
     }
     String words = run.substring(0, end);
-    out.append(encode ? EncodedWord.encode(EncodedWord.decode(words)) : words);
+    if (encode) {
+      String decoded = EncodedWord.decode(words);
+      words =
+          out.isEmpty() ? EncodedWord.encode(decoded, firstRoom) : EncodedWord.encode(decoded);
+    }
+    out.append(words);
     out.append(run, end, run.length());
     run.setLength(0);
   }
@@ -109,13 +122,18 @@ public final class HeaderText {
   private static String folded(String value, int nameLength) {
     StringBuilder out = new StringBuilder(value.length() + 16);
     int lineLength = nameLength;
+    boolean isEncoded = false;
     for (String word : value.split("(?<=[^ \t])(?=[ \t])", -1)) {
       String spaced = out.isEmpty() ? " " + word : word;
-      if (!out.isEmpty() && lineLength + spaced.length() > LINE_LENGTH && !spaced.isBlank()) {
+      boolean isWordEncoded = spaced.contains("=?");
+      int max = isEncoded || isWordEncoded ? ENCODED_LINE_LENGTH : LINE_LENGTH;
+      if (!out.isEmpty() && lineLength + spaced.length() > max && !spaced.isBlank()) {
         out.append("\r\n");
         lineLength = 0;
+        isEncoded = false;
       }
       out.append(spaced);
+      isEncoded |= isWordEncoded;
       lineLength += spaced.length();
     }
     return out.toString();

@@ -152,6 +152,31 @@ final class HeadersTest {
     }
   }
 
+  /// RFC 2047 §2.
+  @Test
+  void aLineWithAnEncodedWordHas76Characters() {
+    String[] names = {"Subject", "To", "X-Original-From", "X-" + "y".repeat(100)};
+    String[] words = {"ü", "Grüße", "word", "x".repeat(30), "😀".repeat(30), "é".repeat(200), "a"};
+    for (long seed = 0; seed < 2_000; seed++) {
+      Random random = new Random(seed);
+      StringBuilder value = new StringBuilder(words[random.nextInt(words.length)]);
+      for (int i = random.nextInt(20); i > 0; i--) {
+        value.append(' ').append(words[random.nextInt(words.length)]);
+      }
+      String name = names[random.nextInt(names.length)];
+
+      String line = HeaderText.line(name, value.toString());
+
+      for (String part : line.split("\r\n")) {
+        if (part.contains("=?") && !part.startsWith("X-y")) {
+          assertThat(part).as("seed %d", seed).hasSizeLessThanOrEqualTo(76);
+        }
+      }
+      String read = line.substring(name.length() + 1).replace("\r\n", "").strip();
+      assertThat(EncodedWord.decode(read)).as("seed %d", seed).isEqualTo(value.toString());
+    }
+  }
+
   @Test
   void refusesLinesThatWouldBecomeTwo() {
     for (String value : new String[] {"a\r\nB: c", "a\nb", "a\rb", "a\0b"}) {
