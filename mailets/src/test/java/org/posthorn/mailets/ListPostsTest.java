@@ -241,6 +241,18 @@ final class ListPostsTest extends WholeList {
     assertThat(eve.text()).containsOnlyOnce("Reply-To:");
   }
 
+  /// Else the members could not know who wrote to them.
+  @ParameterizedTest
+  @ValueSource(strings = {"Cron <root@web..example.com>", "Ann Jones"})
+  void whatNobodyCanReadInFromStaysBesideIt(String from) {
+    list(Map.of("posting", "anyone"), "eve@example.net");
+    sendAndWait(
+        "x@example.com", "team@example.org", POST.replace("Ann Jones <ann@example.net>", from));
+    Sent eve = to("eve@example.net");
+    assertThat(eve.header("From")).isEqualTo("\"team\" <team@example.org>");
+    assertThat(eve.header("X-Original-From")).isEqualTo(from);
+  }
+
   /// Receivers may judge by any of them.
   @Test
   void norDoesOneWhoWritesSeveralIntoFrom() {

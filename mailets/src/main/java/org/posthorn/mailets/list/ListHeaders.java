@@ -103,11 +103,21 @@ record ListHeaders(Dns dns, Logins logins, Optional<URI> link) {
     if (!rewrite) {
       return mail.withMessage(message).withoutAttribute(FROM_LIST);
     }
+    Optional<String> original =
+        authors.isEmpty() ? unreadable(message) : Optional.of(written(authors));
     message = replaced(message, "From", written(called(authors, list), list.address()));
-    if (!authors.isEmpty()) {
-      message = message.withHeader("X-Original-From", written(authors));
+    if (original.isPresent()) {
+      message = message.withHeader("X-Original-From", original.get());
     }
     return mail.withMessage(message).withAttribute(FROM_LIST, "yes");
+  }
+
+  /// A From that is no address, as it stands there: else nobody could guess who wrote. The marks of
+  /// a group have no host.
+  private static Optional<String> unreadable(Message message) {
+    return Fields.first(message, "From")
+        .filter(from -> AddressList.parse(from).stream().anyMatch(one -> one.host().isPresent()))
+        .map(Fields::oneLine);
   }
 
   private static String called(List<Author> authors, MailingList list) {
