@@ -55,9 +55,10 @@ public final class HeaderText {
   }
 
   /// A whole header line with its CRLF, folded at white space to 78 characters, and to 76 with
-  /// encoded words, where that is possible, and to 998 in any case. Words outside ASCII are encoded (RFC 2047), but for
-  /// addresses, which must stay as they are (RFC 6532); a subject has none. Refuses a name that is
-  /// none, and CR, LF and NUL in the value, with `IllegalArgumentException`.
+  /// encoded words, where that is possible, and to 998 in any case. Words outside ASCII are encoded
+  /// (RFC 2047), but for addresses, which must stay as they are (RFC 6532); a subject has none.
+  /// Refuses a name that is none, and CR, LF and NUL in the value, with
+  /// `IllegalArgumentException`.
   public static String line(String name, String value) {
     if (name.isEmpty() || !name.chars().allMatch(c -> c > ' ' && c < 127 && c != ':')) {
       throw new IllegalArgumentException("Not the name of a header field");
@@ -97,8 +98,7 @@ public final class HeaderText {
     return out.toString();
   }
 
-  private static void flush(
-      StringBuilder run, boolean encode, int firstRoom, StringBuilder out) {
+  private static void flush(StringBuilder run, boolean encode, int firstRoom, StringBuilder out) {
     int end = run.length();
     while (encode && end > 0 && (run.charAt(end - 1) == ' ' || run.charAt(end - 1) == '\t')) {
       end--;
@@ -106,8 +106,7 @@ public final class HeaderText {
     String words = run.substring(0, end);
     if (encode) {
       String decoded = EncodedWord.decode(words);
-      words =
-          out.isEmpty() ? EncodedWord.encode(decoded, firstRoom) : EncodedWord.encode(decoded);
+      words = out.isEmpty() ? EncodedWord.encode(decoded, firstRoom) : EncodedWord.encode(decoded);
     }
     out.append(words);
     out.append(run, end, run.length());

@@ -23,8 +23,8 @@ public record Authors(List<String> domains, String malformed) {
     return !malformed.isEmpty();
   }
 
-  /// Whether it is read in one way only, but a domain is one word, such as `localhost`: of those the
-  /// DNS knows nothing.
+  /// Whether it is read in one way only, but a domain is one word, such as `localhost`: of those
+  /// the DNS knows nothing.
   public boolean isOfOneWord() {
     return malformed.equals(ONE_WORD);
   }

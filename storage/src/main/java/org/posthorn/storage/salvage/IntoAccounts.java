@@ -101,7 +101,8 @@ final class IntoAccounts implements Salvage.Destination {
             .orElseGet(() ->
                 directory
                     .users()
-                    .createAgain(new NewUser(login, new Password.Clear(noise()), Allowance.NONE, "")));
+                    .createAgain(
+                        new NewUser(login, new Password.Clear(noise()), Allowance.NONE, "")));
     return accounts
         .find(user.account())
         .orElseThrow(() -> new MailboxException.AccountGone(user.account()));
