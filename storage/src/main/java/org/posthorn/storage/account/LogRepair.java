@@ -24,8 +24,9 @@ final class LogRepair {
     this.highestVersion = highestVersion;
   }
 
-  /// Up to a version that the account says it has; 0: it does not say any more.
-  long run(long until) {
+  /// Up to the highest version that any row knows of: a repair that was interrupted may have written
+  /// some of a version that the account does not say yet. Returns that version.
+  long run() {
     var pieces = new ArrayList<Page.Row>();
     rows.each(
         Keys.changes(),
@@ -36,7 +37,7 @@ final class LogRepair {
           pieces.add(row);
         });
     change(pieces);
-    fillLog((until == 0 ? highestVersion : until) + 1);
+    fillLog(highestVersion + 1);
     return highestVersion;
   }
 

@@ -94,9 +94,7 @@ final class Repair {
     if (accountLost) {
       account = AccountRow.lost(trimmedUntil());
     }
-    highestVersion =
-        new LogRepair(rows, written, account.exactSince(), highestVersion)
-            .run(accountLost ? 0 : account.version());
+    highestVersion = new LogRepair(rows, written, account.exactSince(), highestVersion).run();
     written.commit();
     // What an engine hands out page by page is not disturbed by what is written behind it.
     rows.each(Keys.placements(), placements::add);
@@ -490,9 +488,6 @@ final class Repair {
   }
 
   private void finish(String owner) {
-    if (historyLost) {
-      rows.each(Keys.vanished(), row -> whyUnreadable(row).ifPresent(why -> setAside(row, why)));
-    }
     uidValidity = Math.max(uidValidity, account.lastUidValidity());
     long usedBytes = 0;
     long usedMessages = 0;
@@ -502,6 +497,10 @@ final class Repair {
       usedBytes += right.sizeBytes();
       usedMessages += right.messages();
       checksum += right.share();
+    }
+    if (historyLost) {
+      // Behind the mailboxes: without these rows no repair would know that they are others.
+      rows.each(Keys.vanished(), row -> whyUnreadable(row).ifPresent(why -> setAside(row, why)));
     }
     AccountRow right =
         account.repaired(
@@ -516,6 +515,8 @@ final class Repair {
           "The account's first row was lost: it was made from the others, without its quota");
     } else if (!right.equals(account.owner().isEmpty() ? account.owned(right.owner()) : account)) {
       written.tell("What the account's first row adds up to is right again");
+    } else if (highestVersion > account.version() && written.fixes() == 0) {
+      written.tell("The account's first row was behind the log: it is not any more");
     }
     if (written.fixes() > 0) {
       written.log(newVersion(), List.of(new Change.Repaired(written.fixes())));
