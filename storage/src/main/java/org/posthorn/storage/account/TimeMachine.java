@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.posthorn.storage.StorageUnavailable;
 
 /// The past of an account: what was changed, and how to have it back. Safe for use by many threads.
 ///
@@ -26,6 +28,7 @@ public final class TimeMachine {
   private static final int UNDISTURBED_TRIES = 3;
 
   private static final int TRIES = 50;
+  private static final int LOOKED_UP_AT_ONCE = 500;
 
   private final Account account;
 
@@ -130,7 +133,7 @@ public final class TimeMachine {
     List<RestoreStep> steps =
         new RestorePlanner(state, past, version, reader(state, spines))
             .plan(wish.scope(), wish.exact());
-    return new RestorePlan(state, OptionalLong.of(version), steps);
+    return new RestorePlan(state, OptionalLong.of(version), withoutLost(steps));
   }
 
   /// Messages that were expunged and are not there again, the newest first, at most `limit` of
@@ -198,6 +201,9 @@ public final class TimeMachine {
       throw new MailboxException.NotFound(
           "has message E%d among its expunged ones".formatted(missing.iterator().next()));
     }
+    wish.emails().ifPresent(_ -> back.values().forEach(this::checkReadable));
+    back.replaceAll((_, messages) -> readable(messages));
+    back.values().removeIf(List::isEmpty);
     List<RestoreStep> steps = new ArrayList<>();
     back.keySet().stream()
         .filter(name -> state.find(name).isEmpty())
@@ -205,6 +211,61 @@ public final class TimeMachine {
     back.forEach(
         (name, messages) -> steps.add(new RestoreStep.BringBack(name, messages.reversed())));
     return new RestorePlan(state, OptionalLong.empty(), steps);
+  }
+
+  private List<RestoreStep> withoutLost(List<RestoreStep> steps) {
+    List<RestoreStep> readable = new ArrayList<>(steps.size());
+    for (RestoreStep step : steps) {
+      if (step instanceof RestoreStep.BringBack(var into, var messages)) {
+        List<Vanished> some = readable(messages);
+        if (!some.isEmpty()) {
+          readable.add(new RestoreStep.BringBack(into, some));
+        }
+      } else {
+        readable.add(step);
+      }
+    }
+    return readable;
+  }
+
+  /// Those whose emails can be read. A mailbox with one that cannot be could not be read itself;
+  /// `verify` names it, and what a repair makes readable again comes back the next time.
+  private List<Vanished> readable(List<Vanished> messages) {
+    List<Vanished> readable = new ArrayList<>(messages.size());
+    for (int from = 0; from < messages.size(); from += LOOKED_UP_AT_ONCE) {
+      List<Vanished> some =
+          messages.subList(from, Math.min(messages.size(), from + LOOKED_UP_AT_ONCE));
+      List<Optional<byte[]>> emails =
+          account
+              .rows()
+              .getAll(some.stream().map(message -> Keys.email(message.emailId())).toList());
+      for (int i = 0; i < some.size(); i++) {
+        Vanished message = some.get(i);
+        if (emails.get(i).filter(row -> isReadable(message.emailId(), row)).isPresent()) {
+          readable.add(message);
+        }
+      }
+    }
+    return readable;
+  }
+
+  private boolean isReadable(long email, byte[] row) {
+    try {
+      var _ = EmailRow.Row.of(email, row, account.rows().key());
+      return true;
+    } catch (StorageUnavailable | IllegalArgumentException | IndexOutOfBoundsException _) {
+      return false;
+    }
+  }
+
+  private void checkReadable(List<Vanished> messages) {
+    Set<Vanished> lost = new LinkedHashSet<>(messages);
+    readable(messages).forEach(lost::remove);
+    if (!lost.isEmpty()) {
+      throw new MailboxException.NotFound(
+          "can have message E%d back: its row is lost or damaged, `posthorn verify` names it"
+              .formatted(lost.iterator().next().emailId()));
+    }
   }
 
   /// Of one change at a time.
