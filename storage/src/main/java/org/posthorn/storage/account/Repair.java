@@ -139,12 +139,16 @@ final class Repair {
   private void checkForm(Page.Row row, String why) {
     if (isNewer(why) && COUNTED.indexOf(row.key()[0]) >= 0) {
       throw new StorageUnavailable(
-          "Row %s of account %s is of a newer program, which may repair it; nothing was changed: %s"
+          """
+          Row %s of account %s seems to be of a newer program; nothing was changed: %s. \
+          Repair the account with the newest program that has served this data directory. \
+          If that is this one, the row is damaged: bring the account back from a backup"""
               .formatted(hex(row.key()), partition.name(), why));
     }
   }
 
-  private static boolean isNewer(String why) {
+  /// Whether what cannot be read may have been written by a newer program.
+  static boolean isNewer(String why) {
     return why.contains("newer program");
   }
 

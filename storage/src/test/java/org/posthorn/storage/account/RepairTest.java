@@ -550,7 +550,8 @@ final class RepairTest {
             .as("row %s", HexFormat.of().formatHex(row.key()))
             .isInstanceOf(StorageUnavailable.class)
             .hasMessageContaining("in form 77 by a newer program")
-            .hasMessageContaining("nothing was changed");
+            .hasMessageContaining("nothing was changed")
+            .hasMessageContaining("bring the account back from a backup");
         assertThat(pictures(rows(engine))).isEqualTo(pictures(before));
         damage(engine, rows -> rows.put(row.key(), row.value()).delete(other));
         house.reopen();
