@@ -9,22 +9,33 @@ final class ChangePieces {
   private final ByteArrayOutputStream gathered = new ByteArrayOutputStream();
   private long version;
 
-  /// The change that ended before this row.
+  /// The change that ended before this row. Where that cannot be read, this row is taken all the
+  /// same.
   Optional<Change> add(Page.Row row) {
     long next = Keys.longAt(row.key(), 1);
-    Optional<Change> complete = next == version ? Optional.empty() : end();
+    if (next == version) {
+      gathered.writeBytes(row.value());
+      return Optional.empty();
+    }
+    long ended = version;
+    byte[] complete = taken();
     version = next;
     gathered.writeBytes(row.value());
-    return complete;
+    return decoded(ended, complete);
   }
 
   /// The last change.
   Optional<Change> end() {
-    if (gathered.size() == 0) {
-      return Optional.empty();
-    }
-    var change = ChangeRow.decode(version, gathered.toByteArray());
+    return decoded(version, taken());
+  }
+
+  private byte[] taken() {
+    byte[] all = gathered.toByteArray();
     gathered.reset();
-    return Optional.of(change);
+    return all;
+  }
+
+  private static Optional<Change> decoded(long version, byte[] row) {
+    return row.length == 0 ? Optional.empty() : Optional.of(ChangeRow.decode(version, row));
   }
 }

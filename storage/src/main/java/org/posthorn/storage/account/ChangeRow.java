@@ -39,6 +39,12 @@ final class ChangeRow {
   private static final int SEEN_BY = 20;
   private static final int REPAIRED = 21;
 
+  private static final int NEWEST_KIND = REPAIRED;
+
+  /// A kind that is so much newer at most may be one of a newer program: they are counted up. Any
+  /// other is damage, as most are that stand where a damaged row is read on.
+  private static final int KINDS_TO_COME = 16;
+
   private ChangeRow() {}
 
   static byte[] encode(Change change) {
@@ -173,8 +179,17 @@ final class ChangeRow {
       case ACL_SET -> new Change.AclSet(mailbox(row), row.text(), rights(row), rights(row));
       case RETENTION_SET ->
           new Change.RetentionSet(mailbox(row), MailboxRow.readDays(row), MailboxRow.readDays(row));
-      default -> throw new StorageUnavailable("The log has an event of unknown kind " + kind);
+      default -> throw unknown(kind);
     };
+  }
+
+  private static StorageUnavailable unknown(int kind) {
+    boolean mayBeNewer = kind > NEWEST_KIND && kind <= NEWEST_KIND + KINDS_TO_COME;
+    return new StorageUnavailable(
+        mayBeNewer
+            ? "The log has an event of kind %d by a newer program; this one knows %d"
+                .formatted(kind, NEWEST_KIND)
+            : "The log has an event of unknown kind " + kind);
   }
 
   private static Change.SeenBy seenBy(RowReader row) {

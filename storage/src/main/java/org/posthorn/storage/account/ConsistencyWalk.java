@@ -340,7 +340,12 @@ public final class ConsistencyWalk {
 
   private void changes() {
     var pieces = new ChangePieces();
-    each(Keys.changes(), row -> pieces.add(row).ifPresent(this::change));
+    each(
+        Keys.changes(),
+        row ->
+            guarded(
+                "The log's change before " + LogRepair.version(row),
+                () -> pieces.add(row).ifPresent(this::change)));
     guarded("The log's last change", () -> pieces.end().ifPresent(this::change));
     check(
         lastChange == account.version(),

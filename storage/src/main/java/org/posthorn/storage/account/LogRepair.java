@@ -62,12 +62,21 @@ final class LogRepair {
         | MailboxException
         | IllegalArgumentException
         | IndexOutOfBoundsException e) {
-      pieces.forEach(written::setAside);
-      written.log(version, List.of());
-      written.tell("Change %d of the log was set aside: %s".formatted(version, e.getMessage()));
+      notReadable(version, pieces, String.valueOf(e.getMessage()));
     }
     highestVersion = Math.max(highestVersion, version);
     pieces.clear();
+  }
+
+  private void notReadable(long version, List<Page.Row> pieces, String why) {
+    if (Repair.isNewer(why)) {
+      // Nothing is counted from it, so the rest can be put right all the same.
+      written.say("Change %d of the log was left as it is: %s".formatted(version, why));
+      return;
+    }
+    pieces.forEach(written::setAside);
+    written.log(version, List.of());
+    written.tell("Change %d of the log was set aside: %s".formatted(version, why));
   }
 
   /// Changes that are missing before one are there and say nothing.
