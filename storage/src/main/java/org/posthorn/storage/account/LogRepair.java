@@ -24,8 +24,8 @@ final class LogRepair {
     this.highestVersion = highestVersion;
   }
 
-  /// Up to the highest version that any row knows of: a repair that was interrupted may have written
-  /// some of a version that the account does not say yet. Returns that version.
+  /// Up to the highest version that any row knows of, which it returns: a repair that was
+  /// interrupted may have written some of a version that the account does not say yet.
   long run() {
     var pieces = new ArrayList<Page.Row>();
     rows.each(
