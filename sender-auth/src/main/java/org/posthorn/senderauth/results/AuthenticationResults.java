@@ -9,7 +9,10 @@ import java.util.function.Predicate;
 public record AuthenticationResults(String authservId, List<MethodResult> results) {
   public static final String NAME = "Authentication-Results";
 
+  /// With its escapes: of a longer word the line of the header would be too long, so that it would
+  /// be written in an encoding that nobody expects here, and no result could be read.
   private static final int VALUE_MAX_CHARS = 255;
+
   private static final int REASON_MAX_CHARS = 160;
   private static final String TOKEN_MARKS = "!#$%&'*+-.^_`{|}~";
 
@@ -24,7 +27,7 @@ public record AuthenticationResults(String authservId, List<MethodResult> result
     for (MethodResult result : results) {
       value.append("; ").append(result.method()).append('=').append(result.result());
       if (!result.reason().isEmpty()) {
-        value.append(" reason=").append(quoted(printable(result.reason(), REASON_MAX_CHARS)));
+        value.append(" reason=").append(quoted(result.reason(), REASON_MAX_CHARS));
       }
       for (MethodResult.Property property : result.properties()) {
         value.append(' ').append(property.type()).append('.').append(property.name());
@@ -70,7 +73,7 @@ public record AuthenticationResults(String authservId, List<MethodResult> result
   /// Unlike what was found it is never an address: an at sign has to be in quotes.
   private static String writtenId(String authservId) {
     String printable = printable(authservId, VALUE_MAX_CHARS);
-    return isToken(printable) ? printable : quoted(printable);
+    return isToken(printable) ? printable : quoted(authservId, VALUE_MAX_CHARS);
   }
 
   private static String written(String value) {
@@ -80,7 +83,7 @@ public record AuthenticationResults(String authservId, List<MethodResult> result
         at >= 0
             ? isAtom(printable.substring(0, at)) && isToken(printable.substring(at + 1))
             : isToken(printable);
-    return plain ? printable : quoted(printable);
+    return plain ? printable : quoted(value, VALUE_MAX_CHARS);
   }
 
   private static boolean isAtom(String text) {
@@ -97,8 +100,19 @@ public record AuthenticationResults(String authservId, List<MethodResult> result
                     || TOKEN_MARKS.indexOf(c) >= 0);
   }
 
-  private static String quoted(String text) {
-    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  /// Up to `max` characters between the quotes.
+  private static String quoted(String text, int max) {
+    var quoted = new StringBuilder();
+    String printable = printable(text, max);
+    for (int at = 0; at < printable.length(); at++) {
+      char one = printable.charAt(at);
+      String written = one == '"' || one == '\\' ? "\\" + one : String.valueOf(one);
+      if (quoted.length() + written.length() > max) {
+        break;
+      }
+      quoted.append(written);
+    }
+    return "\"" + quoted + '"';
   }
 
   private static String printable(String text, int max) {

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.posthorn.message.HeaderText;
 
 class AuthenticationResultsTest {
   private static final String ME = "mx.example.net";
@@ -54,6 +55,32 @@ class AuthenticationResultsTest {
     var read = AuthenticationResults.parse(field).orElseThrow();
     assertThat(read.results()).hasSize(1);
     assertThat(read.results().getFirst().property("smtp", "helo")).contains("h");
+  }
+
+  /// Written with a backslash before each they would be words that no line of a header can hold, and
+  /// go out as encoded words (RFC 2047), which no reader of results knows.
+  @ParameterizedTest
+  @ValueSource(strings = {"\"", "\\", "=?x?", "l", "(", " "})
+  void strangersCannotMakeItUnreadable(String one) {
+    String domain = "x".repeat(60) + "." + "y".repeat(60) + "." + "z".repeat(60) + ".example";
+    String value = one.repeat(255) + "@" + domain;
+    var results =
+        new AuthenticationResults(
+            ME,
+            List.of(
+                MethodResult.of("spf", "pass", value)
+                    .with("smtp", "mailfrom", "\"" + one.repeat(60) + "\"@" + domain),
+                MethodResult.of("dkim", "pass", "").with("header", "i", value),
+                MethodResult.of("dmarc", "fail", "").with("header", "from", "bank.example")));
+
+    String line = HeaderText.line(AuthenticationResults.NAME, results.value());
+
+    assertThat(line.lines()).allSatisfy(each -> assertThat(each).hasSizeLessThan(320));
+    String read = line.substring(line.indexOf(':') + 1).replace("\r\n", "");
+    assertThat(AuthenticationResults.parse(read).orElseThrow().results())
+        .hasSize(3)
+        .last()
+        .isEqualTo(results.results().getLast());
   }
 
   @ParameterizedTest
