@@ -15,6 +15,7 @@ import org.posthorn.mailet.Dns;
 import org.posthorn.message.MailAddress;
 import org.posthorn.senderauth.dmarc.Dmarc;
 import org.posthorn.senderauth.dmarc.DmarcRecord;
+import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.remember.Memories;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -95,7 +96,7 @@ public final class DmarcReporter implements AutoCloseable {
       if (!targets.sure.isEmpty()) {
         sent = mail(report(day, domain, records.getFirst()), targets.sure);
       }
-      if (targets.areOthersUnknown || sent < targets.sure.size()) {
+      if (targets.areOthersUnknown) {
         return sent;
       }
     }
@@ -178,28 +179,27 @@ public final class DmarcReporter implements AutoCloseable {
     }
     int sent = 0;
     for (MailAddress target : targets) {
-      if (mail(report, packed, target)) {
-        noteDone(report.day(), sentTo(report.domain(), target));
-        sent++;
-      }
+      mail(report, packed, target);
+      noteDone(report.day(), sentTo(report.domain(), target));
+      sent++;
     }
     return sent;
   }
 
-  private boolean mail(DmarcReport report, byte[] packed, MailAddress to) {
+  /// Where it cannot be written, on a full disk, nor can those to others: `StorageUnavailable` ends
+  /// this look, and the next one tries again.
+  private void mail(DmarcReport report, byte[] packed, MailAddress to) {
     byte[] message = DmarcReportMail.compose(report, packed, to, rooms.clock().instant());
     try {
       rooms.post().send("dmarc-report", message, report.contact(), to);
     } catch (IOException e) {
-      log.atWarn().setCause(e).addKeyValue("domain", report.domain()).log("dmarc-report-not-made");
-      return false;
+      throw new StorageUnavailable("The report about " + report.domain() + " is not written", e);
     }
     log.atInfo()
         .addKeyValue("domain", report.domain())
         .addKeyValue("day", report.day())
         .addKeyValue("to", to)
         .log("dmarc-report-sent");
-    return true;
   }
 
   private boolean isDone(LocalDate day, String what) {
