@@ -29,11 +29,14 @@ public final class OriginalRecipient {
   }
 
   /// The value for what was decoded, all in ASCII: the type of address stays, the address is
-  /// encoded as that type asks (RFC 3461 §4, RFC 6533 §3). Empty where it has no such type.
+  /// encoded as that type asks (RFC 3461 §4, RFC 6533 §3). Empty where it has no such type, or one
+  /// with a dot, which is read and which other servers may refuse: it is no atom.
   public static Optional<String> encode(String decoded) {
     int semicolon = decoded.indexOf(';');
     String type = decoded.substring(0, Math.max(0, semicolon));
-    if (type.isEmpty() || !type.chars().allMatch(OriginalRecipient::isOfType)) {
+    if (type.isEmpty()
+        || type.indexOf('.') >= 0
+        || !type.chars().allMatch(OriginalRecipient::isOfType)) {
       return Optional.empty();
     }
     String address = decoded.substring(semicolon + 1).strip();
