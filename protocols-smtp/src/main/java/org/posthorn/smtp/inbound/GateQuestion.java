@@ -69,7 +69,9 @@ final class GateQuestion {
       return answer.get(gate.timeLimit().toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException _) {
       call.giveUp();
-      return failed(gate, "took more than " + gate.timeLimit().toMillis() + " ms");
+      String why = "took more than " + gate.timeLimit().toMillis() + " ms";
+      log.atWarn().addKeyValue("gate", gate.label()).addKeyValue("why", why).log("gate-failed");
+      return failed(gate, why);
     } catch (ExecutionException e) {
       return failed(gate, "failed: " + logged(gate, e.getCause() == null ? e : e.getCause()));
     } catch (InterruptedException _) {
