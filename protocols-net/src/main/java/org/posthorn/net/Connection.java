@@ -1,5 +1,6 @@
 package org.posthorn.net;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -15,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /// One client and its socket. Confined to the connection's thread, but for [#close], which any
 /// thread may call to end it, [#login], [#dismiss] and [#output].
-public final class Connection implements AutoCloseable {
+public final class Connection implements Closeable {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
   /// How much of what a client still sends is read after the last answer, and for how long; else

@@ -1,5 +1,6 @@
 package org.posthorn.net;
 
+import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -51,23 +52,20 @@ public final class Listener implements AutoCloseable {
   private final Sparing acceptWarnings = new Sparing();
   private final Sparing proxyWarnings = new Sparing();
   private final Sparing placeWarnings = new Sparing();
-  private final Executor threads =
-      new ThreadPoolExecutor(
-          0,
-          SYSTEM_THREADS_MAX,
-          SYSTEM_THREAD_REST.toSeconds(),
-          TimeUnit.SECONDS,
-          new SynchronousQueue<>(),
-          Thread.ofPlatform().daemon().factory(),
-          (work, _) -> Thread.ofVirtual().start(work));
+  private final Executor threads;
 
   private Listener(
-      ListenerConfig config, ConnectionHandler handler, Connection.Terms terms, Places places)
+      ListenerConfig config,
+      ConnectionHandler handler,
+      Connection.Terms terms,
+      Places places,
+      Executor threads)
       throws IOException {
     this.config = config;
     this.handler = handler;
     this.terms = terms;
     this.places = places;
+    this.threads = threads;
     this.proxies = config.proxyNetworks().stream().map(Network::of).toList();
     this.crowd = new Crowd(config.connectionsMax(), config.connectionsPerAddressMax());
     this.server = new ServerSocket();
@@ -83,29 +81,48 @@ public final class Listener implements AutoCloseable {
 
   /// Binds and accepts from now on; without TLS.
   public static Listener open(ListenerConfig config, ConnectionHandler handler) throws IOException {
-    return open(config, handler, Optional.empty(), TlsWire.BUFFER_BYTES);
+    return open(config, handler, Optional.empty(), TlsWire.BUFFER_BYTES, threads());
   }
 
   /// Binds and accepts from now on; with TLS, from the first byte or when the protocol asks for it.
   public static Listener open(ListenerConfig config, ConnectionHandler handler, TlsContext tls)
       throws IOException {
-    return open(config, handler, Optional.of(tls), TlsWire.BUFFER_BYTES);
+    return open(config, handler, Optional.of(tls), TlsWire.BUFFER_BYTES, threads());
   }
 
   /// For tests: with buffers of another size.
   static Listener open(
       ListenerConfig config, ConnectionHandler handler, Optional<TlsContext> tls, int bufferBytes)
       throws IOException {
-    return open(config, handler, tls, bufferBytes, Places.OF_THE_PROCESS);
+    return open(config, handler, tls, bufferBytes, Places.OF_THE_PROCESS, threads());
   }
 
   /// For tests: with so many places for the clients of all listeners.
-  static Listener open(
+  static Listener open(ListenerConfig config, ConnectionHandler handler, Places places)
+      throws IOException {
+    return open(
+        config, handler, Optional.empty(), TlsWire.BUFFER_BYTES, places, threads());
+  }
+
+  /// For tests: with threads of another kind.
+  static Listener open(ListenerConfig config, ConnectionHandler handler, Executor threads)
+      throws IOException {
+    return open(
+        config,
+        handler,
+        Optional.empty(),
+        TlsWire.BUFFER_BYTES,
+        Places.OF_THE_PROCESS,
+        threads);
+  }
+
+  private static Listener open(
       ListenerConfig config,
       ConnectionHandler handler,
       Optional<TlsContext> tls,
       int bufferBytes,
-      Places places)
+      Places places,
+      Executor threads)
       throws IOException {
     if (config.tls() && tls.isEmpty()) {
       throw new IllegalArgumentException(
@@ -116,10 +133,21 @@ public final class Listener implements AutoCloseable {
     var terms =
         new Connection.Terms(
             buffers, tlsBuffers, tls, handler.asksForCertificates(), config.handshakeTimeout());
-    var listener = new Listener(config, handler, terms, places);
+    var listener = new Listener(config, handler, terms, places, threads);
     Thread.ofVirtual().name("accept-" + listener.port()).start(listener::accept);
     Thread.ofVirtual().name("watch-" + listener.port()).start(listener::watch);
     return listener;
+  }
+
+  private static Executor threads() {
+    return new ThreadPoolExecutor(
+        0,
+        SYSTEM_THREADS_MAX,
+        SYSTEM_THREAD_REST.toSeconds(),
+        TimeUnit.SECONDS,
+        new SynchronousQueue<>(),
+        Thread.ofPlatform().daemon().factory(),
+        (work, _) -> Thread.ofVirtual().start(work));
   }
 
   /// The port that is bound, also where the configuration said 0.
@@ -179,7 +207,13 @@ public final class Listener implements AutoCloseable {
 
   private void greet(Socket socket) {
     String id = Long.toString(LAST_ID.incrementAndGet(), Character.MAX_RADIX);
-    threads.execute(() -> run(socket, id));
+    try {
+      threads.execute(() -> run(socket, id));
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // No thread can be made: nobody else would close it.
+      closeQuietly(socket);
+      throw e;
+    }
   }
 
   private void run(Socket socket, String id) {
@@ -321,7 +355,7 @@ public final class Listener implements AutoCloseable {
     }
   }
 
-  private static void closeQuietly(Connection connection) {
+  private static void closeQuietly(Closeable connection) {
     try {
       connection.close();
     } catch (IOException e) {

@@ -15,9 +15,9 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -57,8 +57,8 @@ class ListenerTest {
   @Test
   void turnsAwayWhoIsOneTooManyForAllListenersTogether() throws IOException {
     var places = new Places(2);
-    try (var mail = sharing(places);
-        var mailboxes = sharing(places);
+    try (var mail = Listener.open(ListenerConfig.defaults(), new LineServer(), places);
+        var mailboxes = Listener.open(ListenerConfig.defaults(), new LineServer(), places);
         var first = connected(mail);
         var second = connected(mailboxes)) {
       BufferedReader firstLines = lines(first);
@@ -84,13 +84,18 @@ class ListenerTest {
     assertThat(Places.OF_THE_PROCESS.max()).isGreaterThan(100);
   }
 
-  private static Listener sharing(Places places) throws IOException {
-    return Listener.open(
-        ListenerConfig.defaults(),
-        new LineServer(),
-        Optional.empty(),
-        TlsWire.BUFFER_BYTES,
-        places);
+  /// The client tries again elsewhere, or later; it does not wait for a greeting for minutes.
+  @Test
+  void hangsUpOnAClientForWhomThereIsNoThread() throws IOException {
+    Executor none =
+        _ -> {
+          throw new OutOfMemoryError("unable to create native thread");
+        };
+    try (var listener = Listener.open(ListenerConfig.defaults(), new LineServer(), none);
+        var socket = connected(listener)) {
+      socket.setSoTimeout(10_000);
+      assertThat(socket.getInputStream().read()).isNegative();
+    }
   }
 
   @Test
