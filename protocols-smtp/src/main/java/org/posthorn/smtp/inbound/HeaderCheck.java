@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -75,9 +74,13 @@ final class HeaderCheck {
     }
   }
 
-  /// `From ann@example.org Mon Nov 30 18:27:11 2026`, perhaps with a zone.
+  /// `From ann@example.org Mon Nov 30 18:27:11 2026`, perhaps with a zone. A text without a header
+  /// may begin with `From Monday on`, and is to keep that.
   private static final Pattern MAILBOX_MARK =
-      Pattern.compile(">?From \\S+ .*[0-9]:[0-9]{2}.* [0-9]{4}(?: .*)?");
+      Pattern.compile(
+          ">?From \\S.* (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+              + " (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+              + " +[0-9]{1,2} [0-9]{1,2}:[0-9]{2}.* [0-9]{4}(?: .*)?");
 
   private static final int MAILBOX_MARK_MAX = 400;
   private static final Pattern PRIORITY = Pattern.compile("\\s*(-?[0-9])\\s*(?:\\([^()]*\\)\\s*)?");
@@ -105,8 +108,11 @@ final class HeaderCheck {
       throw new MessageRefused(TOO_MANY_FIELDS);
     }
     List<NewMail.Range> drop = new ArrayList<>();
-    if (!fields.isEmpty() && fields.getFirst().start() > 0) {
-      mailboxMark(header).ifPresent(drop::add);
+    if (!fields.isEmpty()) {
+      int end = endOfMailboxMarks(header, Math.toIntExact(fields.getFirst().start()));
+      if (end > 0) {
+        drop.add(new NewMail.Range(0, end));
+      }
     }
     List<NewMail.Range> results = new ArrayList<>();
     int hops = 0;
@@ -167,14 +173,26 @@ final class HeaderCheck {
         : OptionalInt.empty();
   }
 
-  /// The line that begins a message in an mbox (RFC 4155 appendix A), if the header begins with it.
-  private static Optional<NewMail.Range> mailboxMark(byte[] header) {
-    int length = Math.min(header.length, MAILBOX_MARK_MAX);
-    String start = new String(header, 0, length, StandardCharsets.ISO_8859_1);
-    int end = start.indexOf("\r\n");
-    return end >= 0 && MAILBOX_MARK.matcher(start.substring(0, end)).matches()
-        ? Optional.of(new NewMail.Range(0, end + 2L))
-        : Optional.empty();
+  /// Where the lines end that begin a message in an mbox (RFC 4155 appendix A), with what was
+  /// folded to them; 0 where there is none. Old systems put one on top at each step.
+  private static int endOfMailboxMarks(byte[] header, int firstField) {
+    int end = 0;
+    for (int at = 0; at < firstField; ) {
+      int length = Math.min(firstField - at, MAILBOX_MARK_MAX);
+      String start = new String(header, at, length, StandardCharsets.ISO_8859_1);
+      int lineEnd = start.indexOf("\r\n");
+      boolean isFolded = end > 0 && (start.startsWith(" ") || start.startsWith("\t"));
+      if (lineEnd < 0 || !(isFolded || isMailboxMark(start.substring(0, lineEnd)))) {
+        return end;
+      }
+      at += lineEnd + 2;
+      end = at;
+    }
+    return end;
+  }
+
+  private static boolean isMailboxMark(String line) {
+    return MAILBOX_MARK.matcher(line).matches();
   }
 
   private boolean mustGo(String name, String value) {

@@ -77,7 +77,11 @@ class HeaderCheckTest {
         ">From ann@example.org Mon Nov  2 18:27 2026\r\n",
         "From MAILER-DAEMON  Mon Nov 30 18:27:11 CET 2026\r\n",
         "From ann Mon Nov 30 18:27:11 2026 remote from host\r\n",
-        "From ann@example.org Mon Nov 30 18:27:11 2026 +0100\r\n"
+        "From ann@example.org Mon Nov 30 18:27:11 2026 +0100\r\n",
+        "From 1234567890@xxx Mon Nov 30 18:27:11 +0000 2026\r\n",
+        "From - Mon Nov 30 18:27:11 2026\r\n",
+        "From a Mon Nov 30 18:27:11 2026\r\n>From b Mon Nov 30 18:27 2026 remote from c\r\n",
+        "From ann@example.org Mon Nov 30 18:27:11 2026\r\n\tremote from host\r\n"
       })
   void dropsTheLineThatBeginsAMessageInAMailbox(String line) throws IOException {
     HeaderCheck.Findings findings = findings(line + "Subject: x\r\n\r\nbody\r\n", 8192);
@@ -89,6 +93,7 @@ class HeaderCheckTest {
   @ValueSource(
       strings = {
         "From now on we meet at 18:30\r\nPlace: here\r\n\r\n",
+        "From Monday on we meet at 18:30, as in 2026\r\nPlace: here\r\n\r\n",
         "From: ann@example.org (Mon Nov 30 18:27:11 2026)\r\n\r\n",
         "From : ann@example.org (Mon Nov 30 18:27:11 2026)\r\n\r\n",
         "From ann@example.org Mon Nov 30 18:27:11 2026\r\n\r\nbody\r\n",
