@@ -88,9 +88,14 @@ final class Intake {
                 || gates.current().writeResultsAs(name));
   }
 
-  /// Whether a user sends it, on whatever port: RFC 6409 is about that.
+  /// Whether a user sends it, also on the port for servers: RFC 6409 is about that. Who delivers by
+  /// LMTP has not written it.
   private boolean isSubmission(Visit visit) {
-    return rules.role() == Role.SUBMISSION || visit.login().isPresent();
+    return switch (rules.role()) {
+      case SUBMISSION -> true;
+      case MX -> visit.login().isPresent();
+      case LMTP -> false;
+    };
   }
 
   /// The mail is ours, durably, when this returns; or nobody is to get it. Throws [MessageRefused]

@@ -1,7 +1,9 @@
 package org.posthorn.smtp.inbound;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Base64;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -57,6 +59,52 @@ class LmtpTest {
     SmtpHouse.Taken mail = house.onlyMail();
     assertThat(mail.recipients()).hasSize(2);
     assertThat(mail.prefix()).contains(" with LMTP id ");
+  }
+
+  /// Who delivers has not written it, whoever has logged in; but a line of a mailbox file goes.
+  @Test
+  void completesNothing() {
+    house
+        .withLogins(Role.LMTP, PlainTextLogins.LOOPBACK)
+        .play(
+            Role.LMTP,
+            """
+            S: 220 mx.example.org LMTP Posthorn
+            C: LHLO client.example
+            S: ...
+            S: 250 HELP
+            C: AUTH PLAIN %s
+            S: 235 2.7.0 Welcome
+            C: MAIL FROM:<>
+            S: 250 2.1.0 Sender ok
+            C: RCPT TO:<bob@example.org>
+            S: 250 2.1.5 Recipient ok
+            C: DATA
+            S: 354 Go ahead, and end with a dot on a line of its own
+            C: From ann@example.org Mon Nov 30 18:27:11 2026
+            C: >From ann Mon Nov 30 18:27 2026 remote from host
+            C: Subject: hi
+            C: Bcc: ann@example.org
+            C:
+            C: From ann@example.org Mon Nov 30 18:27:11 2026
+            C: .
+            S: ~250 2\\.0\\.0 Accepted as .+
+            """
+                .formatted(
+                    Base64.getEncoder()
+                        .encodeToString(
+                            ("\0ann@example.org\0" + SmtpHouse.PASSWORD).getBytes(UTF_8))));
+    SmtpHouse.Taken mail = house.onlyMail();
+    assertThat(mail.text())
+        .isEqualTo(
+            """
+            Subject: hi
+            Bcc: ann@example.org
+
+            From ann@example.org Mon Nov 30 18:27:11 2026
+            """
+                .replace("\n", "\r\n"));
+    assertThat(mail.prefix()).doesNotContain("\r\nDate: ", "\r\nMessage-ID: ");
   }
 
   @Test
