@@ -73,7 +73,7 @@ final class AppPasswordRoutes {
         new Route(
             "PATCH",
             "/users/{login}/app-passwords",
-            "Refuse the user's own password, or take it again: `{\"only\": true}`.",
+            "Refuse the user's own password and end the sessions that were begun without an app password, or take it again: `{\"only\": true}`.",
             this::only),
         new Route(
             "DELETE",

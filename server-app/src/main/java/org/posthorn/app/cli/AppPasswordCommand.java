@@ -103,6 +103,8 @@ final class AppPasswordCommand {
           "Refuse a user's own password, so that only app passwords count; or take it again.",
       footer = {
         "",
+        "Whoever is in without an app password is put out, as by  posthorn user password.",
+        "",
         "Examples:  posthorn user app-password only ann@example.org",
         "           posthorn user app-password only ann@example.org --off"
       })
