@@ -57,8 +57,7 @@ public final class HeaderText {
   /// A whole header line with its CRLF, folded at white space to 78 characters, and to 76 with
   /// encoded words, where that is possible, and to 998 in any case. Words outside ASCII are encoded
   /// (RFC 2047), but for addresses, which must stay as they are (RFC 6532); a subject has none.
-  /// Refuses a name that is none, and CR, LF and NUL in the value, with
-  /// `IllegalArgumentException`.
+  /// Refuses a name that is none, and CR, LF and NUL in the value, with `IllegalArgumentException`.
   public static String line(String name, String value) {
     if (name.isEmpty() || !name.chars().allMatch(c -> c > ' ' && c < 127 && c != ':')) {
       throw new IllegalArgumentException("Not the name of a header field");
@@ -69,9 +68,7 @@ public final class HeaderText {
     int nameLength = name.length() + 1;
     String encoded =
         encoded(
-            value.strip(),
-            !name.equalsIgnoreCase("Subject"),
-            ENCODED_LINE_LENGTH - nameLength - 1);
+            value.strip(), !name.equalsIgnoreCase("Subject"), ENCODED_LINE_LENGTH - nameLength - 1);
     return name + ":" + folded(encoded, nameLength) + "\r\n";
   }
 

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -147,7 +148,9 @@ class ResyncModelTest {
     }
     for (Map<String, Object> message : answer.fetched()) {
       var flags = new TreeSet<String>();
-      ((List<?>) message.get("FLAGS")).forEach(flag -> flags.add((String) flag));
+      for (Object flag : (List<?>) Objects.requireNonNull(message.get("FLAGS"))) {
+        flags.add((String) flag);
+      }
       flags.remove("\\Recent");
       copy.messages.put(Long.parseLong((String) message.get("UID")), flags);
     }
@@ -193,8 +196,7 @@ class ResyncModelTest {
       switch (random.nextInt(16)) {
         case 0, 1, 2 -> {
           for (int i = random.nextInt(3); i >= 0; i--) {
-            assertThat(
-                    house.append(to.name().value(), "Subject: " + random.nextInt() + "\r\n\r\n"))
+            assertThat(house.append(to.name().value(), "Subject: " + random.nextInt() + "\r\n\r\n"))
                 .isPositive();
           }
         }

@@ -81,13 +81,13 @@ public final class Listener implements AutoCloseable {
 
   /// Binds and accepts from now on; without TLS.
   public static Listener open(ListenerConfig config, ConnectionHandler handler) throws IOException {
-    return open(config, handler, Optional.empty(), TlsWire.BUFFER_BYTES, threads());
+    return open(config, handler, Optional.empty(), TlsWire.BUFFER_BYTES);
   }
 
   /// Binds and accepts from now on; with TLS, from the first byte or when the protocol asks for it.
   public static Listener open(ListenerConfig config, ConnectionHandler handler, TlsContext tls)
       throws IOException {
-    return open(config, handler, Optional.of(tls), TlsWire.BUFFER_BYTES, threads());
+    return open(config, handler, Optional.of(tls), TlsWire.BUFFER_BYTES);
   }
 
   /// For tests: with buffers of another size.
@@ -100,20 +100,14 @@ public final class Listener implements AutoCloseable {
   /// For tests: with so many places for the clients of all listeners.
   static Listener open(ListenerConfig config, ConnectionHandler handler, Places places)
       throws IOException {
-    return open(
-        config, handler, Optional.empty(), TlsWire.BUFFER_BYTES, places, threads());
+    return open(config, handler, Optional.empty(), TlsWire.BUFFER_BYTES, places, threads());
   }
 
   /// For tests: with threads of another kind.
   static Listener open(ListenerConfig config, ConnectionHandler handler, Executor threads)
       throws IOException {
     return open(
-        config,
-        handler,
-        Optional.empty(),
-        TlsWire.BUFFER_BYTES,
-        Places.OF_THE_PROCESS,
-        threads);
+        config, handler, Optional.empty(), TlsWire.BUFFER_BYTES, Places.OF_THE_PROCESS, threads);
   }
 
   private static Listener open(
@@ -267,7 +261,8 @@ public final class Listener implements AutoCloseable {
               log.atWarn()
                   .addKeyValue("clients", places.max())
                   .addKeyValue("left-out", leftOut)
-                  .log("no more clients: the limit of open files (LimitNOFILE=, ulimit -n) is near"));
+                  .log(
+                      "no more clients: the limit of open files (LimitNOFILE=, ulimit -n) is near"));
       turnAway(connection);
       return;
     }

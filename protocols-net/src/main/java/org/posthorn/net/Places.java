@@ -8,7 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// the system lets the process open, and the store and the operator's socket need some too. Safe
 /// for use by many threads.
 final class Places {
-  /// What is left to the store, to connections to others and to the operator, where there is enough.
+  /// What is left to the store, to connections to others and to the operator, where there is
+  /// enough.
   private static final int LEFT_TO_OTHERS = 1024;
 
   static final Places OF_THE_PROCESS = new Places(of(openFilesMax()));

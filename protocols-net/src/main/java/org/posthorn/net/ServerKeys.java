@@ -63,10 +63,7 @@ final class ServerKeys extends X509ExtendedKeyManager {
   /// One for each kind of key: what a client may see that asks for this name.
   List<TlsIdentity> shownTo(String asked) {
     Set<String> kinds = new HashSet<>();
-    return candidates(asked).stream()
-        .filter(i -> kinds.add(kind(i)))
-        .map(identities::get)
-        .toList();
+    return candidates(asked).stream().filter(i -> kinds.add(kind(i))).map(identities::get).toList();
   }
 
   private String kind(int identity) {

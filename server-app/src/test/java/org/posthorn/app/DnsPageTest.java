@@ -119,8 +119,7 @@ class DnsPageTest {
     var authority = new Authority("CN=Test");
     KeyPair rsa = KeyPairGenerator.getInstance("RSA").generateKeyPair();
     authority.write(data.resolve("ec.crt"), data.resolve("ec.key"), "mail.example.org", 60);
-    authority.write(
-        data.resolve("rsa.crt"), data.resolve("rsa.key"), "mail.example.org", 60, rsa);
+    authority.write(data.resolve("rsa.crt"), data.resolve("rsa.key"), "mail.example.org", 60, rsa);
     authority.write(data.resolve("web.crt"), data.resolve("web.key"), "www.example.org", 60);
     String zone = ADDRESSES + "mx2.example.org. 60 IN A 192.0.2.25\n";
     try (DnsServer dns = DnsServer.with(zone);
@@ -131,7 +130,8 @@ class DnsPageTest {
                 "outbound.dns.servers=[\"" + dns.address() + "\"]",
                 """
                 tls.certificates=[{certificate: ec.crt, key: ec.key}, {certificate: rsa.crt, \
-                key: rsa.key}, {certificate: web.crt, key: web.key}]""")) {
+                key: rsa.key}, {certificate: web.crt, key: web.key}]\
+                """)) {
       server.admin().post("/domains", Map.of("domain", "example.org"));
       List<String> pins =
           run("dns show example.org")

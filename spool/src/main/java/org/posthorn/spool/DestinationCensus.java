@@ -140,9 +140,7 @@ final class DestinationCensus {
     return find(mail)
         .flatMap(found ->
             Destinations.Key.of(
-                    way,
-                    found.form(row.form()).sender(),
-                    Rows.options(found.arrival()).wishes())
+                    way, found.form(row.form()).sender(), Rows.options(found.arrival()).wishes())
                 .door());
   }
 
@@ -220,9 +218,7 @@ final class DestinationCensus {
               waiters.map(those -> those.recipients).orElse(0L),
               lockout.map(Lockouts.Lockout::failures).orElse(0),
               lockout.filter(each -> each.isInForce(now)).map(Lockouts.Lockout::until),
-              lockout
-                  .map(Lockouts.Lockout::why)
-                  .or(() -> waiters.flatMap(Waiters::answer)));
+              lockout.map(Lockouts.Lockout::why).or(() -> waiters.flatMap(Waiters::answer)));
         })
         .sorted(
             Comparator.comparing(DestinationCensus::isShut)

@@ -179,8 +179,7 @@ final class Outgoing {
 
   private static Destinations.Key key(Custody.Claim load, Carrier.Way way) {
     Custody custody = load.custody();
-    return Destinations.Key.of(
-        way, custody.form(load.form()).sender(), custody.options().wishes());
+    return Destinations.Key.of(way, custody.form(load.form()).sender(), custody.options().wishes());
   }
 
   private static void wakeAfter(Duration delay, Runnable wake) {

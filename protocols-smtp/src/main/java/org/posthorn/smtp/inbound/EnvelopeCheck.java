@@ -201,6 +201,14 @@ final class EnvelopeCheck {
         || ends.mailboxes().stream().anyMatch(end -> hasRoom(end.user(), sizeBytes));
   }
 
+  private boolean hasRoom(User user, long sizeBytes) {
+    return accounts
+        .find(user.account())
+        .map(Account::quota)
+        .map(quota -> quota.hasRoomFor(sizeBytes))
+        .orElse(true);
+  }
+
   /// An alias that leads nowhere now is refused here, for a bounce would be backscatter. So is one
   /// that leads to nothing but full mailboxes.
   private Verdict alias(MailAddress address, SmtpCommand.Mail mail) {
@@ -247,14 +255,6 @@ final class EnvelopeCheck {
 
   private MailAddress ownPostmaster() {
     return rules.postmaster().orElseGet(() -> new MailAddress(POSTMASTER, rules.hostname()));
-  }
-
-  private boolean hasRoom(User user, long sizeBytes) {
-    return accounts
-        .find(user.account())
-        .map(Account::quota)
-        .map(quota -> quota.hasRoomFor(sizeBytes))
-        .orElse(true);
   }
 
   private static long declared(SmtpCommand.Mail mail) {

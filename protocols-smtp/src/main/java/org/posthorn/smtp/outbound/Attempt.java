@@ -126,8 +126,8 @@ final class Attempt {
   }
 
   /// What one of a domain's servers does not prove holds up the next mail only where none of the
-  /// others was of use either. A DNS that does not answer does: it is not to look as if nobody could
-  /// be reached, for then it held up mail that asks for less.
+  /// others was of use either. A DNS that does not answer does: it is not to look as if nobody
+  /// could be reached, for then it held up mail that asks for less.
   private Answer rest() {
     if (trouble == null) {
       return Trouble.deferred("4.4.1", "No mail server could be reached").answer();

@@ -25,8 +25,8 @@ record Dane(ProvenDns dns) {
   }
 
   /// Throws [Trouble] where the DNS does not answer, or with something that is not signed as it
-  /// must be: to go on without would be what somebody in between wants (§2.1.3). That concerns
-  /// mail that asks for no less.
+  /// must be: to go on without would be what somebody in between wants (§2.1.3). That concerns mail
+  /// that asks for no less.
   Finding of(Domain domain, MailHost host) throws Trouble {
     Optional<ProvenDns.Answer.Secure> exchangers = secure(domain.ascii(), Type.MX, domain.ascii());
     if (exchangers.isEmpty()) {

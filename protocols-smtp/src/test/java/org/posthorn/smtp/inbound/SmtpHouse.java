@@ -128,13 +128,6 @@ final class SmtpHouse implements AutoCloseable {
     return with(role, plainText, Duration.ZERO, rules.limits());
   }
 
-  /// The same house with gates before it.
-  SmtpHouse withGates(Gates gates) {
-    var inForce = new GatesInForce();
-    inForce.use(gates);
-    return withGates(inForce);
-  }
-
   /// The same house with another clock for what comes in.
   SmtpHouse withClock(InstantSource clock) {
     InboundRooms rooms = stores.rooms();
@@ -162,6 +155,13 @@ final class SmtpHouse implements AutoCloseable {
             others,
             stores.heap()),
         rules);
+  }
+
+  /// The same house with gates before it.
+  SmtpHouse withGates(Gates gates) {
+    var inForce = new GatesInForce();
+    inForce.use(gates);
+    return withGates(inForce);
   }
 
   /// The same house with gates before it that may be replaced.

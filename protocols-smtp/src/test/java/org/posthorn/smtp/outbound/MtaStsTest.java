@@ -275,9 +275,7 @@ final class MtaStsTest {
       })
   void whatAServerDoesNotProveIsTheSameForTheNextMail(String offer, String then, Extent came)
       throws Exception {
-    String script =
-        IN_CLEAR.replace("EHLO", ("EHLO " + offer).strip())
-            + then.replace("\\n", "\n");
+    String script = IN_CLEAR.replace("EHLO", ("EHLO " + offer).strip()) + then.replace("\\n", "\n");
     try (ScriptedServer server =
             ScriptedServer.playingAt(SendingMta.MX_ADDRESS, 0, script)
                 .certified(new Authority().server("mx.sts.example").tls());

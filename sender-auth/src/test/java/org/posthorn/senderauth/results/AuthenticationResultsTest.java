@@ -57,8 +57,8 @@ class AuthenticationResultsTest {
     assertThat(read.results().getFirst().property("smtp", "helo")).contains("h");
   }
 
-  /// Written with a backslash before each they would be words that no line of a header can hold, and
-  /// go out as encoded words (RFC 2047), which no reader of results knows.
+  /// Written with a backslash before each they would be words that no line of a header can hold,
+  /// and go out as encoded words (RFC 2047), which no reader of results knows.
   @ParameterizedTest
   @ValueSource(strings = {"\"", "\\", "=?x?", "l", "(", " "})
   void strangersCannotMakeItUnreadable(String one) {

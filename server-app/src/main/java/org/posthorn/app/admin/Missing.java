@@ -44,8 +44,8 @@ final class Missing {
       }
       case Map<?, ?> map ->
           map.entrySet().stream()
-              .flatMap(entry ->
-                  of(argument(type, 1), entry.getValue(), path + "." + entry.getKey()));
+              .flatMap(
+                  entry -> of(argument(type, 1), entry.getValue(), path + "." + entry.getKey()));
       default -> fields(value, path);
     };
   }

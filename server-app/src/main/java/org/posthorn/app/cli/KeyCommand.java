@@ -150,8 +150,7 @@ final class KeyCommand {
             FileChannel.open(
                 part,
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(
-                    PosixFilePermissions.fromString("rw-------")));
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       } catch (NoSuchFileException _) {
         throw new NoSuchFileException(file.toString());
       } catch (AccessDeniedException _) {

@@ -21,8 +21,8 @@ final class Output {
   private static final Pattern COLOUR = Pattern.compile("\u001b\\[(?:0|1|2|31|32)m");
   private static final int COLUMN_MIN = 8;
 
-  /// Columns of which a part is of no use: nobody can name a mail by half of its id, or a
-  /// user by half of a login.
+  /// Columns of which a part is of no use: nobody can name a mail by half of its id, or a user by
+  /// half of a login.
   private static final Set<String> WHOLE =
       Set.of(
           "MAIL",

@@ -121,8 +121,7 @@ final class QueueRefill {
     try (var files = Files.list(folder)) {
       all = files.sorted().toList();
     }
-    List<Path> envelopes =
-        all.stream().filter(file -> file.toString().endsWith(ENVELOPE)).toList();
+    List<Path> envelopes = all.stream().filter(file -> file.toString().endsWith(ENVELOPE)).toList();
     // An empty folder is what an export of an empty queue leaves.
     if (envelopes.isEmpty() && !all.isEmpty()) {
       throw new CommandFailed(

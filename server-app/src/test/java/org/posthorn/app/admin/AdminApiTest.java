@@ -81,10 +81,8 @@ class AdminApiTest {
     assertThat(Missing.in(teamOf("{\"name\": \"x\"}"))).contains("members");
     assertThat(Missing.in(teamOf("{\"name\": \"x\", \"members\": [{\"address\": \"a\"}, {}]}")))
         .contains("members[1].address");
-    assertThat(Missing.in(teamOf("{\"name\": \"x\", \"members\": [null]}")))
-        .contains("members[0]");
-    assertThat(
-            Missing.in(teamOf("{\"name\": \"x\", \"members\": [], \"notes\": {\"a\": null}}")))
+    assertThat(Missing.in(teamOf("{\"name\": \"x\", \"members\": [null]}"))).contains("members[0]");
+    assertThat(Missing.in(teamOf("{\"name\": \"x\", \"members\": [], \"notes\": {\"a\": null}}")))
         .contains("notes.a");
   }
 

@@ -490,8 +490,7 @@ class CommandLineTest {
       List<String> same =
           Stream.concat(SETTINGS.stream(), Stream.of("imap.plain.port=" + port)).toList();
       assertThatThrownBy(() ->
-              PosthornServer.start(
-                  data.resolve("other"), new ConfigSource(Optional.empty(), same)))
+              PosthornServer.start(data.resolve("other"), new ConfigSource(Optional.empty(), same)))
           .hasMessageContaining("port " + port, "in use")
           .hasMessageContaining("for the listener imap: another program")
           .hasMessageContaining("ss -ltnp");

@@ -116,7 +116,8 @@ class KeyCommandTest {
       assertThat(run("import", "eml", temp.resolve("a.eml").toString(), "--user", ANN).err())
           .isEmpty();
       Result inTheWay = rotate(first, second);
-      assertThat(inTheWay.err()).contains("Another process works in", "posthorn stop --data " + data);
+      assertThat(inTheWay.err())
+          .contains("Another process works in", "posthorn stop --data " + data);
       assertThat(inTheWay.status()).isEqualTo(3);
     }
     assertThat(rotate(first, temp.resolve("a.eml")).err()).contains("is no master key file");

@@ -99,7 +99,8 @@ class ListCommandTest {
             "address,name,state",
             "eve@example.net,,active",
             "carl@example.com,\"Carl, the first\",active");
-    assertThat(done("list", "export", TEAM, "--json")).contains("\"address\" : \"carl@example.com\"");
+    assertThat(done("list", "export", TEAM, "--json"))
+        .contains("\"address\" : \"carl@example.com\"");
     assertThat(run("list", "unsubscribe", TEAM, "ann@example.net").status())
         .isEqualTo(ExitCode.NOT_POSSIBLE);
     assertThat(done("list", "held", TEAM)).contains("No posts wait");

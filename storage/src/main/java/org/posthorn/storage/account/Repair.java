@@ -142,7 +142,8 @@ final class Repair {
           """
           Row %s of account %s seems to be of a newer program; nothing was changed: %s. \
           Repair the account with the newest program that has served this data directory. \
-          If that is this one, the row is damaged: bring the account back from a backup"""
+          If that is this one, the row is damaged: bring the account back from a backup\
+          """
               .formatted(hex(row.key()), partition.name(), why));
     }
   }

@@ -80,6 +80,19 @@ final class Trimming {
     return new Forgotten(changes, breath.goOn() ? forgetEmails() : 0);
   }
 
+  /// For changes of which a repair knew no more than that they were made.
+  private Set<Integer> emptiedUntil(long version) {
+    Set<Integer> mailboxes = new HashSet<>();
+    rows.each(
+        Keys.vanished(),
+        row -> {
+          if (Keys.longAt(row.key(), 5) <= version) {
+            mailboxes.add(Keys.intAt(row.key(), 1));
+          }
+        });
+    return mailboxes;
+  }
+
   /// The oldest changes, as far as they are older than `before`, or one that came after them is.
   private Optional<OldHistory> old(Instant before) {
     long after = account.exactSince();
@@ -109,19 +122,6 @@ final class Trimming {
           row -> VanishedRows.read(row.value()).forEach(gone -> emails.add(gone.emailId())));
     }
     return Optional.of(new OldHistory(after, until, last, mailboxes, emails));
-  }
-
-  /// For changes of which a repair knew no more than that they were made.
-  private Set<Integer> emptiedUntil(long version) {
-    Set<Integer> mailboxes = new HashSet<>();
-    rows.each(
-        Keys.vanished(),
-        row -> {
-          if (Keys.longAt(row.key(), 5) <= version) {
-            mailboxes.add(Keys.intAt(row.key(), 1));
-          }
-        });
-    return mailboxes;
   }
 
   /// How many of these changes have had their time. A young one stays, whatever a clock that was

@@ -49,8 +49,7 @@ final class RepairOfLogTest {
 
   private static byte[] changeOfKind(int kind) {
     var clock = new SteppedClock();
-    byte[] change =
-        ChangeRow.encode(new Change(2, clock.instant(), AccountHouse.ACTOR, List.of()));
+    byte[] change = ChangeRow.encode(new Change(2, clock.instant(), AccountHouse.ACTOR, List.of()));
     byte[] longer = Arrays.copyOf(change, change.length + 3);
     longer[change.length - 1] = 1;
     longer[change.length] = (byte) kind;

@@ -60,8 +60,7 @@ final class SegmentCollectionOfReadMailTest {
   /// In a file of its own, and together with others.
   @ParameterizedTest
   @CsvSource({"false, 65536", "true, 65536", "false, 33554432", "true, 33554432"})
-  void whoReadsAMessageGetsItsBytesOrIsToldSo(boolean encrypted, int largeFrom)
-      throws IOException {
+  void whoReadsAMessageGetsItsBytesOrIsToldSo(boolean encrypted, int largeFrom) throws IOException {
     try (SegmentContentStore contents = contents(encrypted, largeFrom);
         var house =
             new AccountHouse(new InMemoryEngine(), UnaryOperator.identity(), () -> contents)) {

@@ -37,8 +37,7 @@ final class UndeleteDamageTest {
       } else {
         damage.delete(Keys.email(LOST));
       }
-      var _ =
-          engine.commit(partition, engine.head(partition).version(), CommitId.random(), damage);
+      var _ = engine.commit(partition, engine.head(partition).version(), CommitId.random(), damage);
       house.reopen();
       check.of(house);
       var _ =

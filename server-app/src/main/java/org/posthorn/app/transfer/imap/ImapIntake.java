@@ -226,8 +226,7 @@ public final class ImapIntake {
   /// Takes a part; false when the connection is of no use any more.
   private boolean isTaken(Task task, ImapConnection connection) {
     var reader =
-        new PartReader(
-            connection, receiver, oddities, progress, task.part, task.done, task.told);
+        new PartReader(connection, receiver, oddities, progress, task.part, task.done, task.told);
     try {
       reader.take(delete());
       end(task.part);

@@ -217,8 +217,7 @@ class ImapIntakeTest {
           }
 
           @Override
-          public synchronized void done(
-              long messages, long bytes, long moreKnown, long flagged) {
+          public synchronized void done(long messages, long bytes, long moreKnown, long flagged) {
             counted += messages;
             knownBefore += moreKnown;
           }
