@@ -69,24 +69,6 @@ public final class UserAccounts {
     return createAgain(wanted);
   }
 
-  /// Makes a user who was there before and whose mail was saved: also one whose name nobody is
-  /// given any more.
-  public User createAgain(NewUser wanted) {
-    MailAddress address = AddressBook.canonical(wanted.address());
-    checkFree(address);
-    LoginSecrets fresh = passwords.secrets(wanted.password(), Optional.empty());
-    var user =
-        new User(
-            address,
-            newId(),
-            true,
-            wanted.allowance(),
-            wanted.fullName(),
-            OptionalInt.empty(),
-            false);
-    return create(user, Optional.of(fresh), Accounts.Folder.STANDARD);
-  }
-
   private User create(User user, Optional<LoginSecrets> known, List<Accounts.Folder> folders) {
     MailAddress address = user.login();
     Domain domain = address.domain();
@@ -111,6 +93,24 @@ public final class UserAccounts {
       erase(domain, account);
       throw taken;
     }
+  }
+
+  /// Makes a user who was there before and whose mail was saved: also one whose name nobody is
+  /// given any more.
+  public User createAgain(NewUser wanted) {
+    MailAddress address = AddressBook.canonical(wanted.address());
+    checkFree(address);
+    LoginSecrets fresh = passwords.secrets(wanted.password(), Optional.empty());
+    var user =
+        new User(
+            address,
+            newId(),
+            true,
+            wanted.allowance(),
+            wanted.fullName(),
+            OptionalInt.empty(),
+            false);
+    return create(user, Optional.of(fresh), Accounts.Folder.STANDARD);
   }
 
   /// Makes an account that nobody logs in to, with an INBOX: what is in it is for whom rights are

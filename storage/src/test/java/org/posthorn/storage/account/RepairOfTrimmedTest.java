@@ -40,51 +40,52 @@ final class RepairOfTrimmedTest {
     MailboxInfo one = all.get(random.nextInt(all.size()));
     MailboxInfo other = all.get(random.nextInt(all.size()));
     UidSet some = UidSet.range(1 + random.nextInt(5), 5 + random.nextInt(20));
-    switch (random.nextInt(9)) {
+    return switch (random.nextInt(9)) {
       case 0 -> {
         var name = new MailboxName("Box " + random.nextInt(1_000_000));
         var _ = house.change(draft -> draft.create(name, Optional.empty()));
-        return "create " + name;
+        yield "create " + name;
       }
       case 1 -> {
         if (!one.name().isInbox() && all.size() > 4) {
           house.delete(one.id());
         }
-        return "delete " + one.name();
+        yield "delete " + one.name();
       }
       case 2 -> {
         var _ = house.expunge(one.id(), some);
-        return "expunge " + one.name();
+        yield "expunge " + one.name();
       }
       case 3 -> {
         if (!one.id().equals(other.id())) {
           var _ = house.change(draft -> draft.move(one.id(), some, other.id()));
         }
-        return "move " + one.name();
+        yield "move " + one.name();
       }
       case 4 -> {
         var _ = house.change(draft -> draft.copy(one.id(), some, other.id()));
-        return "copy " + one.name();
+        yield "copy " + one.name();
       }
       case 5 -> {
         var wish =
             new UndeleteWish(Optional.empty(), Optional.empty(), Instant.MIN, Optional.empty());
-        return "undelete " + new TimeMachine(house.account()).undelete(AccountHouse.ACTOR, wish);
+        RestorePlan plan = new TimeMachine(house.account()).undelete(AccountHouse.ACTOR, wish);
+        yield "undelete in steps: " + plan.steps().size();
       }
       case 6 -> {
         house.clock().forward(Duration.ofDays(random.nextInt(20)));
         int[] left = {random.nextInt(4)};
-        return "upkeep " + house.upkeep(() -> left[0]-- > 0);
+        yield "upkeep " + house.upkeep(() -> left[0]-- > 0);
       }
       case 7 -> {
         house.clock().forward(Duration.ofDays(random.nextInt(20)));
-        return "the power goes: " + interrupted(house, engine, random.nextInt(4));
+        yield "the power goes: " + interrupted(house, engine, random.nextInt(4));
       }
       default -> {
         house.fill(one.id(), 1 + random.nextInt(4));
-        return "fill " + one.name();
+        yield "fill " + one.name();
       }
-    }
+    };
   }
 
   private static String interrupted(AccountHouse house, StoppingEngine engine, int commits) {

@@ -47,14 +47,14 @@ final class SegmentCollectionOfReadMailTest {
         .getBytes(StandardCharsets.US_ASCII);
   }
 
-  private void append(AccountHouse house, byte[] letter) throws IOException {
+  private static void append(AccountHouse house, byte[] letter) throws IOException {
     var email =
         new NewEmail(
             house.contents().write(new ByteArrayInputStream(letter)),
             "",
             Flags.NONE,
             house.clock().instant());
-    var _ = house.change(draft -> draft.append(house.inbox(), email));
+    assertThat(house.change(draft -> draft.append(house.inbox(), email))).isNotNull();
   }
 
   /// In a file of its own, and together with others.
@@ -91,7 +91,7 @@ final class SegmentCollectionOfReadMailTest {
     }
   }
 
-  private void collect(SegmentContentStore contents, AccountHouse house) {
+  private static void collect(SegmentContentStore contents, AccountHouse house) {
     try (CollectionRound round = contents.collect(10)) {
       MailboxView view = house.view(house.inbox());
       for (int i = 0; i < view.size(); i++) {
