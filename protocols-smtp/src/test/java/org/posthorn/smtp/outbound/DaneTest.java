@@ -287,9 +287,9 @@ final class DaneTest {
         """
         with-broken.example             IN MX %d mx.down.example.
         mx.down.example                 IN A 127.0.0.7
-        """;
-    assertThat(came(to("with-broken.example"), others.formatted(preference), ""))
-        .isEqualTo(Answer.Extent.DOOR);
+        """
+            .formatted(preference);
+    assertThat(came(to("with-broken.example"), others, "")).isEqualTo(Answer.Extent.DOOR);
   }
 
   /// The same where the other server takes only this mail not, for its time limit.

@@ -54,7 +54,8 @@ final class SegmentCollectionOfReadMailTest {
             "",
             Flags.NONE,
             house.clock().instant());
-    assertThat(house.change(draft -> draft.append(house.inbox(), email))).isNotNull();
+    long uid = house.change(draft -> draft.append(house.inbox(), email));
+    assertThat(uid).isPositive();
   }
 
   /// In a file of its own, and together with others.
@@ -91,7 +92,7 @@ final class SegmentCollectionOfReadMailTest {
     }
   }
 
-  private static void collect(SegmentContentStore contents, AccountHouse house) {
+  private void collect(SegmentContentStore contents, AccountHouse house) {
     try (CollectionRound round = contents.collect(10)) {
       MailboxView view = house.view(house.inbox());
       for (int i = 0; i < view.size(); i++) {
