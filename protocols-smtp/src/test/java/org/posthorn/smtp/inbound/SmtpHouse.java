@@ -131,30 +131,13 @@ final class SmtpHouse implements AutoCloseable {
   /// The same house with another clock for what comes in.
   SmtpHouse withClock(InstantSource clock) {
     InboundRooms rooms = stores.rooms();
-    var others =
-        new InboundRooms(
-            rooms.directory(),
-            rooms.logins(),
-            rooms.accounts(),
-            rooms.contents(),
-            rooms.spool(),
-            rooms.urls(),
-            clock,
-            rooms.gates(),
-            rooms.brake(),
-            rooms.receivedTls(),
-            rooms.headerRoom(),
-            rooms.recipientRoom());
-    return new SmtpHouse(
-        bufferBytes,
-        new Stores(
-            stores.engine(),
-            stores.contents(),
-            stores.passwords(),
-            stores.queue(),
-            others,
-            stores.heap()),
-        rules);
+    return having(
+        clock,
+        rooms.gates(),
+        rooms.brake(),
+        rooms.receivedTls(),
+        rooms.headerRoom(),
+        rooms.recipientRoom());
   }
 
   /// The same house with gates before it.
@@ -167,30 +150,13 @@ final class SmtpHouse implements AutoCloseable {
   /// The same house with gates before it that may be replaced.
   SmtpHouse withGates(GatesInForce inForce) {
     InboundRooms rooms = stores.rooms();
-    var others =
-        new InboundRooms(
-            rooms.directory(),
-            rooms.logins(),
-            rooms.accounts(),
-            rooms.contents(),
-            rooms.spool(),
-            rooms.urls(),
-            rooms.clock(),
-            inForce,
-            Optional.empty(),
-            Optional.empty(),
-            rooms.headerRoom(),
-            rooms.recipientRoom());
-    return new SmtpHouse(
-        bufferBytes,
-        new Stores(
-            stores.engine(),
-            stores.contents(),
-            stores.passwords(),
-            stores.queue(),
-            others,
-            stores.heap()),
-        rules);
+    return having(
+        rooms.clock(),
+        inForce,
+        Optional.empty(),
+        Optional.empty(),
+        rooms.headerRoom(),
+        rooms.recipientRoom());
   }
 
   /// The same house that counts how mail came.
@@ -212,7 +178,19 @@ final class SmtpHouse implements AutoCloseable {
   private SmtpHouse having(
       Optional<ReceivedTls> receivedTls, SharedRoom headerRoom, SharedRoom recipientRoom) {
     InboundRooms rooms = stores.rooms();
-    var others =
+    return having(
+        rooms.clock(), rooms.gates(), rooms.brake(), receivedTls, headerRoom, recipientRoom);
+  }
+
+  private SmtpHouse having(
+      InstantSource clock,
+      GatesInForce gates,
+      Optional<SendingBrake> brake,
+      Optional<ReceivedTls> receivedTls,
+      SharedRoom headerRoom,
+      SharedRoom recipientRoom) {
+    InboundRooms rooms = stores.rooms();
+    return having(
         new InboundRooms(
             rooms.directory(),
             rooms.logins(),
@@ -220,17 +198,20 @@ final class SmtpHouse implements AutoCloseable {
             rooms.contents(),
             rooms.spool(),
             rooms.urls(),
-            rooms.clock(),
-            rooms.gates(),
-            rooms.brake(),
+            clock,
+            gates,
+            brake,
             receivedTls,
             headerRoom,
-            recipientRoom);
+            recipientRoom));
+  }
+
+  private SmtpHouse having(InboundRooms others) {
     return new SmtpHouse(
         bufferBytes,
         new Stores(
             stores.engine(),
-            stores.contents(),
+            others.contents(),
             stores.passwords(),
             stores.queue(),
             others,
@@ -275,7 +256,7 @@ final class SmtpHouse implements AutoCloseable {
 
   private SmtpHouse withRooms(ContentStore contents, UrlTexts urls) {
     InboundRooms rooms = stores.rooms();
-    var others =
+    return having(
         new InboundRooms(
             rooms.directory(),
             rooms.logins(),
@@ -283,12 +264,7 @@ final class SmtpHouse implements AutoCloseable {
             contents,
             rooms.spool(),
             urls,
-            rooms.clock());
-    return new SmtpHouse(
-        bufferBytes,
-        new Stores(
-            stores.engine(), contents, stores.passwords(), stores.queue(), others, stores.heap()),
-        rules);
+            rooms.clock()));
   }
 
   SmtpServer server(Role role) {

@@ -1,15 +1,15 @@
 package org.posthorn.storage.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.posthorn.storage.account.DamagedAccount.damage;
+import static org.posthorn.storage.account.DamagedAccount.faults;
+import static org.posthorn.storage.account.DamagedAccount.repair;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.posthorn.storage.StorageUnavailable;
-import org.posthorn.storage.engine.Batch;
-import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.memory.InMemoryEngine;
 
@@ -21,25 +21,6 @@ final class RepairInterruptedTest {
   private static final int DAMAGED_ROWS = 20;
 
   private static final int DAMAGED_BYTES = 60_000;
-
-  private static void damage(Engine engine, Consumer<Batch> damage) {
-    var rows = new Batch();
-    damage.accept(rows);
-    var partition = Rows.partition(AccountHouse.ID);
-    var _ = engine.commit(partition, engine.head(partition).version(), CommitId.random(), rows);
-  }
-
-  private static List<String> repair(AccountHouse house) {
-    return house.accounts().repair(AccountHouse.ID, "ann@example.org").orElseThrow();
-  }
-
-  private static List<ConsistencyWalk.Fault> faults(AccountHouse house) {
-    return house
-        .accounts()
-        .verify(AccountHouse.ID, ConsistencyWalk.Depth.ROWS)
-        .orElseThrow()
-        .faults();
-  }
 
   /// Whether the repair was stopped by the power.
   private static boolean isStopped(AccountHouse house, StoppingEngine engine, int commits) {

@@ -1,39 +1,19 @@
 package org.posthorn.storage.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.posthorn.storage.account.DamagedAccount.damage;
+import static org.posthorn.storage.account.DamagedAccount.faults;
+import static org.posthorn.storage.account.DamagedAccount.repair;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
-import org.posthorn.storage.engine.Batch;
-import org.posthorn.storage.engine.CommitId;
-import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.memory.InMemoryEngine;
 
 /// What a repair does with a change of the log that it does not understand.
 final class RepairOfLogTest {
-  private static void damage(Engine engine, Consumer<Batch> damage) {
-    var rows = new Batch();
-    damage.accept(rows);
-    var partition = Rows.partition(AccountHouse.ID);
-    var _ = engine.commit(partition, engine.head(partition).version(), CommitId.random(), rows);
-  }
-
-  private static List<String> repair(AccountHouse house) {
-    return house.accounts().repair(AccountHouse.ID, "ann@example.org").orElseThrow();
-  }
-
-  private static List<ConsistencyWalk.Fault> faults(AccountHouse house) {
-    return house
-        .accounts()
-        .verify(AccountHouse.ID, ConsistencyWalk.Depth.ROWS)
-        .orElseThrow()
-        .faults();
-  }
-
   /// New kinds of events came without a new form of the row.
   @Test
   void aChangeThatOnlyANewerProgramUnderstandsIsLeft() {

@@ -1,6 +1,7 @@
 package org.posthorn.storage.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.posthorn.storage.account.DamagedAccount.repair;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,10 +70,6 @@ final class RepairOfMuchTest {
             false,
             Optional.empty())
         .rows();
-  }
-
-  private static List<String> repair(AccountHouse house) {
-    return house.accounts().repair(AccountHouse.ID, "ann@example.org").orElseThrow();
   }
 
   private static List<String> faults(AccountHouse house, String when) {

@@ -2,6 +2,9 @@ package org.posthorn.storage.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.posthorn.storage.account.DamagedAccount.damage;
+import static org.posthorn.storage.account.DamagedAccount.faults;
+import static org.posthorn.storage.account.DamagedAccount.repair;
 
 import java.time.Duration;
 import java.util.Arrays;
@@ -12,14 +15,11 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.posthorn.storage.StorageUnavailable;
 import org.posthorn.storage.account.AccountDraft.FlagChange;
-import org.posthorn.storage.engine.Batch;
-import org.posthorn.storage.engine.CommitId;
 import org.posthorn.storage.engine.Engine;
 import org.posthorn.storage.engine.Page;
 import org.posthorn.storage.engine.PartitionOwner;
@@ -52,25 +52,6 @@ final class RepairTest {
             false,
             Optional.empty())
         .rows();
-  }
-
-  private static void damage(Engine engine, Consumer<Batch> damage) {
-    var rows = new Batch();
-    damage.accept(rows);
-    var partition = Rows.partition(AccountHouse.ID);
-    var _ = engine.commit(partition, engine.head(partition).version(), CommitId.random(), rows);
-  }
-
-  private static List<String> repair(AccountHouse house) {
-    return house.accounts().repair(AccountHouse.ID, "ann@example.org").orElseThrow();
-  }
-
-  private static List<ConsistencyWalk.Fault> faults(AccountHouse house) {
-    return house
-        .accounts()
-        .verify(AccountHouse.ID, ConsistencyWalk.Depth.ROWS)
-        .orElseThrow()
-        .faults();
   }
 
   @Test
